@@ -1,0 +1,21 @@
+import type { CacheFolder } from "../runner/cache-folder.ts";
+import type { Digest } from "../tree/digest.ts";
+import type { Events } from "./events.ts";
+import type { Solver } from "./solver.ts";
+
+/** What an operation may use while it is identified or run. */
+export interface Context {
+  readonly cache: CacheFolder;
+  readonly solver: Solver;
+  readonly events: Events;
+  /** aborted when the session ends or the user interrupts */
+  readonly signal: AbortSignal;
+  readonly secrets: SecretReader;
+}
+
+/** Secrets by the name or address that stands for them in operations; plaintext stays here. */
+export interface SecretReader {
+  plaintext(reference: string): Promise<Buffer>;
+  /** keyed hash of name and plaintext, or of the secret's cacheKey when it has one */
+  identity(reference: string): Promise<Digest>;
+}

@@ -1,0 +1,42 @@
+import { createHash } from "node:crypto";
+
+/** A SHA-256 in lower-case hex behind its algorithm's name: `sha256:9f86d0…`. */
+export type Digest = `sha256:${string}`;
+
+/** Any value that JSON can carry. */
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [key: string]: Json };
+
+/** Digest of raw bytes or of a string's UTF-8 bytes. */
+export function digestOfBytes(bytes: string | Uint8Array): Digest {
+  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+}
+
+/** Digest of a JSON value that does not depend on the order of object keys. */
+export function digestOfJson(value: Json): Digest {
+  return digestOfBytes(canonicalJson(value));
+}
+
+/** JSON text with sorted keys and no spaces; keys whose value is undefined are left out. */
+export function canonicalJson(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  const object = value as { readonly [key: string]: Json };
+  const members = Object.keys(object)
+    .sort()
+    .flatMap((key) => {
+      const member = object[key];
+      return member === undefined ? [] : [`${JSON.stringify(key)}:${canonicalJson(member)}`];
+    });
+  return `{${members.join(",")}}`;
+}
+
+/** The hexadecimal part of a digest, as used in file names. */
+export function hexOf(digest: Digest): string {
+  return digest.slice("sha256:".length);
+}
