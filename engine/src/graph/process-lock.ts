@@ -58,6 +58,7 @@ function untilReleased(name: string, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const socket = connect(name);
     const stop = () => socket.destroy();
+    if (signal.aborted) stop();
     signal.addEventListener("abort", stop, { once: true });
     socket.on("error", () => undefined);
     socket.on("close", () => {
