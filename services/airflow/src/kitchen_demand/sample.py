@@ -43,7 +43,8 @@ def write_sample(path: Path, seed: int = SEED) -> None:
 
 def sample_rows(seed: int = SEED) -> Iterator[Row]:
     """Rows in the order of an export; about 4,000 with every ``DIRT``-th one spoilt."""
-    draw = random.Random(seed)  # nosec B311: sample data, not a secret
+    # Predictable on purpose: this is sample data, not a secret.
+    draw = random.Random(seed)  # nosec B311
     number = 0
     for day in range(DAYS):
         promotion = draw.random() < PROMOTION_DAYS

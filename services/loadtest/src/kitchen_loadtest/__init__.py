@@ -1,0 +1,1 @@
+"""Load on the kitchen API, as its customers, cooks and planners make it."""

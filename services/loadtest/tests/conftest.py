@@ -1,0 +1,3 @@
+"""Locust replaces parts of the standard library when it is imported, so it comes first."""
+
+import locust  # noqa: F401
