@@ -1,0 +1,5 @@
+# The rules that are bundled with tflint: nothing is downloaded.
+plugin "terraform" {
+  enabled = true
+  preset  = "all"
+}
