@@ -19,6 +19,15 @@ def read(document: dict[str, Any]) -> Any:
     return read_model(json.dumps(document).encode())
 
 
+def test_a_model_as_the_pipeline_publishes_it() -> None:
+    """``tests/data/demand.json`` was published by ``services/airflow`` from its sample."""
+    model = ModelFile(Path(__file__).parent / "data" / "demand.json").load()
+    assert len(model.examples) == 16  # each of them came out here as it did there
+    friday, monday = (MONDAY_NOON.replace(day=day, hour=19) for day in (6, 2))
+    assert model.orders(friday, False) > 1.3 * model.orders(monday, False)
+    assert model.metrics["gain"] > 0.2
+
+
 def test_the_terms_that_apply_add_up(document: dict[str, Any]) -> None:
     model = read(document)
     assert model.orders(MONDAY_NOON, False) == pytest.approx(math.exp(2))

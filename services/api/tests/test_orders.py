@@ -1,11 +1,16 @@
 """The life cycle of an order, over HTTP, on every database."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from conftest import Clock
 from fastapi.testclient import TestClient
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from kitchen_api import orders
+from kitchen_api.tables import Order, State
 
 RAMEN = {"customer": "table 7", "items": [{"dish": "ramen", "quantity": 1}]}
 
@@ -90,6 +95,27 @@ def test_a_step_that_is_not_allowed(
     assert response.json() == {
         "detail": f"an order that is {current} cannot become {wanted}; allowed: {allowed}"
     }
+
+
+def test_of_two_cooks_at_once_the_second_is_refused(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = create(client)
+    database = client.app.state.context.database  # type: ignore[attr-defined]
+    find = orders.find
+
+    def find_and_be_overtaken(session: Session, order_id: UUID) -> Order:
+        found = find(session, order_id)
+        with database.session() as faster:
+            faster.execute(update(Order).values(state=State.PREPARING))
+        return found
+
+    monkeypatch.setattr(orders, "find", find_and_be_overtaken)
+    response = client.post(f"/orders/{order['id']}/state", json={"state": "cancelled"})
+    assert response.status_code == 409
+    assert response.json()["detail"].startswith("an order that is preparing cannot become canc")
+    monkeypatch.undo()
+    assert client.get(f"/orders/{order['id']}").json()["state"] == "preparing"
 
 
 def test_a_cancelled_order_no_longer_delays_others(client: TestClient) -> None:
