@@ -1,8 +1,8 @@
+import { withLock } from "../runner/process-lock.ts";
 import { type Digest, digestOfJson } from "../tree/digest.ts";
 import type { Context } from "./context.ts";
 import { keepResult, keptResult } from "./kept-results.ts";
 import { kindOf, type Operation } from "./operation.ts";
-import { withLock } from "./process-lock.ts";
 
 /** Solves operations lazily: each key once in a session, and once among all processes. */
 export class Solver {

@@ -1,17 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, renameSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
 /**
  * Where galley keeps what it made. Everything appears by one atomic rename out of `tmp`, so what a
- * killed run leaves behind is below `tmp` only, and the next start sweeps it.
+ * killed run leaves behind is below its own folder in `tmp` only, and the next start sweeps it.
  */
 export interface CacheFolder {
   readonly root: string;
-  /** contents of files, by digest: `blobs/ab/<hex>[-attributes]` */
+  /** contents of files, by digest */
   readonly blobs: string;
-  /** directory nodes of trees, by digest */
+  /** directories of trees, by digest */
   readonly trees: string;
   /** overlay layers: `layers/<LayerId>` is the layer's file system itself */
   readonly layers: string;
@@ -19,7 +19,7 @@ export interface CacheFolder {
   readonly results: string;
   /** cache volumes, by digest of their key */
   readonly volumes: string;
-  /** one folder for each process that is at work: `tmp/<pid>-<start time>-<random>` */
+  /** this process's own folder for what is not finished: `tmp/<pid>-<start time>` */
   readonly tmp: string;
 }
 
@@ -42,10 +42,18 @@ export function openCacheFolder(root: string): CacheFolder {
     layers: at("layers"),
     results: at("results"),
     volumes: at("volumes"),
-    tmp: at("tmp"),
+    tmp: join(root, "tmp", processIdentity(process.pid) ?? `${process.pid}-0`),
   };
   for (const folder of Object.values(cache)) mkdirSync(folder, { recursive: true });
   return cache;
+}
+
+/** Removes what processes that are no more left unfinished; gives their names, `pid-start`. */
+export function sweep(cache: CacheFolder): string[] {
+  const all = join(cache.root, "tmp");
+  const dead = readdirSync(all).filter((name) => !isAlive(name));
+  for (const name of dead) rmSync(join(all, name), { recursive: true, force: true });
+  return dead;
 }
 
 /** Moves a finished folder (on the same file system, below `cache.tmp`) into the layers. */
@@ -53,4 +61,20 @@ export function publishLayer(cache: CacheFolder, finished: string): LayerId {
   const id = randomBytes(6).toString("hex") as LayerId;
   renameSync(finished, join(cache.layers, id));
   return id;
+}
+
+/** `pid-start`: a pid that was given to another process later is told apart. */
+export function processIdentity(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The command's name may hold spaces and brackets; the start time is the 20th field after it.
+    return `${pid}-${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Is the process of this identity still there? */
+export function isAlive(identity: string): boolean {
+  return processIdentity(Number.parseInt(identity, 10)) === identity;
 }

@@ -1,6 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { withLock } from "../../src/graph/process-lock.ts";
+import { withLock } from "../../src/runner/process-lock.ts";
 import { openCacheFolder } from "../../src/runner/cache-folder.ts";
 import { digestOfBytes } from "../../src/tree/digest.ts";
 

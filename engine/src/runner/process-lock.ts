@@ -1,6 +1,9 @@
-import { connect, createServer, type Server } from "node:net";
-import type { CacheFolder } from "../runner/cache-folder.ts";
+import { connect, createServer } from "node:net";
 import { type Digest, digestOfJson, hexOf } from "../tree/digest.ts";
+import type { CacheFolder } from "./cache-folder.ts";
+
+/** Gives a lock back. */
+export type Release = () => void;
 
 /**
  * Runs `work` while no other process of this machine holds the same key of the same cache.
@@ -14,28 +17,33 @@ export async function withLock<T>(
   signal: AbortSignal,
   work: () => Promise<T>,
 ): Promise<T> {
-  const name = `\0galley/${hexOf(digestOfJson([cache.root, key]))}`;
-  const held = await acquire(name, signal);
+  const release = await withLockHeld(cache, key, signal);
   try {
     return await work();
   } finally {
-    held();
+    release();
   }
 }
 
-async function acquire(name: string, signal: AbortSignal): Promise<() => void> {
+/** Waits for the lock; the caller gives it back. */
+export async function withLockHeld(
+  cache: CacheFolder,
+  key: Digest,
+  signal: AbortSignal,
+): Promise<Release> {
   for (;;) {
     signal.throwIfAborted();
-    const release = await tryListen(name);
+    const release = await tryLock(cache, key);
     if (release) return release;
-    await untilReleased(name, signal);
+    await untilReleased(nameOf(cache, key), signal);
   }
 }
 
-function tryListen(name: string): Promise<(() => void) | undefined> {
+/** Takes the lock if it is free. */
+export function tryLock(cache: CacheFolder, key: Digest): Promise<Release | undefined> {
   return new Promise((resolve, reject) => {
     const waiting = new Set<{ destroy(): void }>();
-    const server: Server = createServer((socket) => {
+    const server = createServer((socket) => {
       waiting.add(socket);
       socket.unref();
       socket.on("error", () => undefined);
@@ -44,7 +52,7 @@ function tryListen(name: string): Promise<(() => void) | undefined> {
     server.once("error", (error: NodeJS.ErrnoException) =>
       error.code === "EADDRINUSE" ? resolve(undefined) : reject(error),
     );
-    server.listen(name, () => {
+    server.listen(nameOf(cache, key), () => {
       server.unref();
       resolve(() => {
         server.close();
@@ -52,6 +60,10 @@ function tryListen(name: string): Promise<(() => void) | undefined> {
       });
     });
   });
+}
+
+function nameOf(cache: CacheFolder, key: Digest): string {
+  return `\0galley/${hexOf(digestOfJson([cache.root, key]))}`;
 }
 
 function untilReleased(name: string, signal: AbortSignal): Promise<void> {

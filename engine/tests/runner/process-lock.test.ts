@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { withLock } from "../../src/graph/process-lock.ts";
+import { withLock } from "../../src/runner/process-lock.ts";
 import { openCacheFolder } from "../../src/runner/cache-folder.ts";
 import { digestOfBytes } from "../../src/tree/digest.ts";
 

@@ -1,0 +1,250 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Readable, Writable } from "node:stream";
+import type { CacheFolder } from "./cache-folder.ts";
+import { hostsFile, resolvConf } from "./dns.ts";
+import { machineSettings } from "./machine-settings.ts";
+import { lstatIn, resolveIn } from "./merged.ts";
+import type { Network } from "./network.ts";
+import { whyNotStarted } from "./not-started.ts";
+import { Output } from "./output.ts";
+import { makeMountPoints, mountCommand, quote } from "./overlay.ts";
+import { copyAttributes, type PreparedMount, prepareMounts, withUpper } from "./prepare-mounts.ts";
+import { runtimeSpec, type SpecMount } from "./spec.ts";
+import type { Step, StepOutcome, StepResult } from "./step.ts";
+import { resolveUser } from "./users.ts";
+import type { Views } from "./views.ts";
+
+/** The init of every step: Debian's static tini, bound where no image has anything. */
+const init = { host: "/usr/bin/tini-static", inside: "/run/galley/init" };
+
+const runcState = "/run/galley/runc";
+const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+const systemPath = `/usr/sbin:/usr/bin:/sbin:/bin:${process.env.PATH ?? ""}`;
+
+export interface StepSurroundings {
+  readonly cache: CacheFolder;
+  readonly views: Views;
+  readonly network: Network;
+  readonly signal: AbortSignal;
+}
+
+let count = 0;
+
+/** Runs one step in runc and gives what it left, whatever its exit code. */
+export async function runStep(
+  step: Step,
+  around: StepSurroundings,
+  onOutput?: (stream: "stdout" | "stderr", text: string) => void,
+): Promise<StepResult> {
+  const { cache, views, network, signal } = around;
+  signal.throwIfAborted();
+  const id = `galley-${process.pid}-${count++}`;
+  const folder = join(cache.tmp, `s${count}`);
+  const at = (name: string) => join(folder, name);
+  for (const name of ["upper", "work", "root", "bundle"]) mkdirSync(at(name), { recursive: true });
+  const user = resolveUser(cache, step.rootfs, step.user);
+  for (const target of [step.redirectStdout, step.redirectStderr]) {
+    if (target !== undefined) checkRedirect(cache, step, target);
+  }
+  const mounts = await prepareMounts(step, folder, cache, views, signal);
+  const slot = await network.acquire();
+  try {
+    const hostname = step.hostname ?? id;
+    const settings = machineSettings();
+    writeFileSync(at("hosts"), hostsFile(hostname, slot.address, step.hosts));
+    writeFileSync(at("resolv.conf"), resolvConf());
+    writeFileSync(at("hostname"), `${hostname}\n`);
+    const ours: SpecMount[] = [
+      bindFile(at("hosts"), "/etc/hosts"),
+      bindFile(at("resolv.conf"), "/etc/resolv.conf"),
+      bindFile(at("hostname"), "/etc/hostname"),
+      ...settings.mounts,
+      ...(step.noInit ? [] : [bindFile(init.host, init.inside)]),
+    ];
+    const specMounts = [...ours, ...mounts.map(({ mount }) => mount)];
+    makeMountPoints(
+      at("below"),
+      [
+        ...["/proc", "/sys", "/dev"].map((path) => ({ path, isFile: false })),
+        ...ours.map(({ destination }) => ({ path: destination, isFile: true })),
+        ...step.mounts.map((mount) => ({
+          path: mount.path,
+          isFile: mount.kind === "file" || mount.kind === "secret",
+        })),
+      ],
+      (path) => writeFileSync(path, ""),
+    );
+    const top = lstatIn(cache, step.rootfs, []);
+    if (top) copyAttributes(top.file, at("upper"));
+    const spec = runtimeSpec({
+      rootfs: at("root"),
+      argv: step.noInit ? step.argv : [init.inside, "-p", "SIGKILL", "--", ...step.argv],
+      env: environment(step, user.home, settings.env),
+      cwd: step.workdir || "/",
+      user,
+      hostname,
+      mounts: specMounts,
+      network: slot.path,
+      allCapabilities: step.insecureRootCapabilities,
+      openFiles: openFilesLimit(),
+    });
+    writeFileSync(at("bundle/config.json"), JSON.stringify(spec));
+    const script = [
+      "set -e",
+      mountCommand({
+        layers: step.rootfs.layers,
+        below: [at("below")],
+        upper: at("upper"),
+        work: at("work"),
+        at: at("root"),
+      }),
+      ...mounts.flatMap(({ commands }) => commands),
+      `exec runc --root ${runcState} run --bundle ${quote(at("bundle"))} ${id}`,
+    ].join("\n");
+    const output = new Output(step.scrub, onOutput);
+    const ended = await supervise(script, id, step, mounts, output, around);
+    const { stdout, stderr, combined } = output.end();
+    const outcome = outcomeOf(ended, step, stderr.toString("utf8"));
+    if (step.redirectStdout !== undefined)
+      redirect(at("upper"), cache, step, step.redirectStdout, stdout);
+    if (step.redirectStderr !== undefined)
+      redirect(at("upper"), cache, step, step.redirectStderr, stderr);
+    const startFailed = outcome.kind === "not-started" ? outcome.reason : undefined;
+    return {
+      outcome,
+      exitCode: exitCodeOf(outcome),
+      rootfs: withUpper(cache, step.rootfs, at("upper")),
+      mounts: mounts.map((mount) => mount.finish()),
+      stdout: stdout.toString("utf8"),
+      stderr: startFailed ?? stderr.toString("utf8"),
+      combined: startFailed ?? combined.toString("utf8"),
+    };
+  } finally {
+    network.release(slot);
+    for (const mount of mounts) mount.release();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+function supervise(
+  script: string,
+  id: string,
+  step: Step,
+  mounts: readonly PreparedMount[],
+  output: Output,
+  { cache, signal }: StepSurroundings,
+): Promise<Ended> {
+  const pipes = mounts.flatMap((mount) => (mount.pipe ? [mount.pipe] : []));
+  const child: ChildProcess = spawn(
+    "setpriv",
+    ["--pdeathsig", "KILL", "unshare", "--mount", "--propagation", "private", "sh", "-c", script],
+    {
+      cwd: cache.layers,
+      env: { PATH: systemPath },
+      stdio: ["pipe", "pipe", "pipe", ...pipes.map(() => "pipe" as const)],
+      detached: true, // an interrupt of the terminal is for us to handle
+    },
+  );
+  for (const { fd, content } of pipes) feed(child.stdio[fd] as Writable, content);
+  feed(child.stdin as Writable, Buffer.from(step.stdin));
+  (child.stdout as Readable).on("data", (bytes: Buffer) => output.write("stdout", bytes));
+  (child.stderr as Readable).on("data", (bytes: Buffer) => output.write("stderr", bytes));
+  const stop = () => {
+    spawn("runc", ["--root", runcState, "delete", "--force", id], {
+      stdio: "ignore",
+      env: { PATH: systemPath },
+    }).on("error", () => undefined);
+    child.kill("SIGKILL");
+  };
+  signal.addEventListener("abort", stop, { once: true });
+  return new Promise((resolve, reject) => {
+    child.on("error", (error) => reject(new Error(`cannot start a container: ${error.message}`)));
+    child.on("close", (code, killedBy) => {
+      signal.removeEventListener("abort", stop);
+      if (signal.aborted) reject(signal.reason as Error);
+      else resolve({ code, signal: killedBy });
+    });
+  });
+}
+
+function feed(pipe: Writable, content: Buffer): void {
+  pipe.on("error", () => undefined); // who does not read its input may end before we wrote it
+  pipe.end(content);
+}
+
+function outcomeOf(ended: Ended, step: Step, stderr: string): StepOutcome {
+  const reason = whyNotStarted(step.argv[0] ?? "", ended.code, stderr);
+  if (reason) return { kind: "not-started", reason };
+  if (ended.code === null) return { kind: "signalled", signal: 9 };
+  return { kind: "exited", code: ended.code };
+}
+
+function exitCodeOf(outcome: StepOutcome): number {
+  if (outcome.kind === "exited") return outcome.code;
+  return outcome.kind === "signalled" ? 128 + outcome.signal : 1;
+}
+
+function environment(step: Step, home: string, settings: ReadonlyMap<string, string>): string[] {
+  const set = new Set(step.env.map((each) => each.split("=", 1)[0]));
+  const added = [...settings].filter(([name]) => !set.has(name)).map(([n, v]) => `${n}=${v}`);
+  if (!set.has("PATH")) added.push(`PATH=${defaultPath}`);
+  if (!set.has("HOME")) added.push(`HOME=${home}`);
+  return [...step.env, ...added];
+}
+
+/** What Docker's own error would be: the folder of a redirected stream has to be there. */
+function checkRedirect(cache: CacheFolder, step: Step, target: string): void {
+  const parent = dirname(join(step.workdir || "/", target));
+  if (parent === "/") return;
+  const found = lstatIn(cache, step.rootfs, resolveIn(cache, step.rootfs, parent));
+  const mounted = step.mounts.some(({ path }) => parent === path || parent.startsWith(`${path}/`));
+  if (!found && !mounted) {
+    throw new RedirectError(`open ${join(step.workdir || "/", target)}: no such file or directory`);
+  }
+}
+
+/** A stream cannot be redirected to where it was asked to. */
+export class RedirectError extends Error {}
+
+function redirect(
+  upper: string,
+  cache: CacheFolder,
+  step: Step,
+  target: string,
+  bytes: Buffer,
+): void {
+  const parts = resolveIn(cache, step.rootfs, join(step.workdir || "/", target));
+  let at = upper;
+  for (const [index, part] of parts.slice(0, -1).entries()) {
+    at = join(at, part);
+    try {
+      mkdirSync(at);
+    } catch {
+      continue; // the step wrote there too
+    }
+    const before = lstatIn(cache, step.rootfs, parts.slice(0, index + 1));
+    if (before) copyAttributes(before.file, at);
+  }
+  writeFileSync(join(at, parts.at(-1) as string), bytes);
+}
+
+function bindFile(source: string, destination: string): SpecMount {
+  return { source, destination, type: "bind", options: ["bind", "ro", "nosuid", "nodev"] };
+}
+
+let openFiles: number | undefined;
+
+/** This process's own hard limit: raising it takes a capability that is often missing. */
+function openFilesLimit(): number {
+  openFiles ??= Number(
+    /Max open files\s+\d+\s+(\d+)/u.exec(readFileSync("/proc/self/limits", "utf8"))?.[1] ?? 1024,
+  );
+  return Math.min(openFiles, 1_048_576);
+}

@@ -1,0 +1,56 @@
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
+import { type CacheFolder, type LayerId, publishLayer, sweep } from "./cache-folder.ts";
+import { Network } from "./network.ts";
+import { mostLayers } from "./overlay.ts";
+import { runStep } from "./run-step.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { squash } from "./squash.ts";
+import type { Step, StepResult } from "./step.ts";
+import { Views } from "./views.ts";
+
+/** Runs steps and shows snapshots for one session; all is set up when it is first needed. */
+export interface Runner {
+  run(
+    step: Step,
+    onOutput?: (stream: "stdout" | "stderr", text: string) => void,
+  ): Promise<StepResult>;
+  /** A read-only view of the snapshot at a path of this machine, for as long as `use` runs. */
+  withView<T>(snapshot: Snapshot, use: (path: string) => Promise<T>): Promise<T>;
+  /** A layer made by writing into a fresh folder. */
+  makeLayer(write: (folder: string) => Promise<void> | void): Promise<LayerId>;
+  /** Ends what runs and takes down network and mounts. */
+  close(): Promise<void>;
+}
+
+export function openRunner(options: { cache: CacheFolder; signal: AbortSignal }): Runner {
+  const { cache, signal } = options;
+  const views = new Views(cache);
+  const network = new Network();
+  let swept = false;
+  return {
+    async run(step, onOutput) {
+      if (!swept) {
+        swept = true;
+        sweep(cache);
+      }
+      const fitting = { ...step, rootfs: await fit(step.rootfs) };
+      return runStep(fitting, { cache, views, network, signal }, onOutput);
+    },
+    withView: (snapshot, use) => views.with(snapshot, use),
+    async makeLayer(write) {
+      const folder = mkdtempSync(join(cache.tmp, "layer-"));
+      await write(folder);
+      return publishLayer(cache, folder);
+    },
+    async close() {
+      views.close();
+      await network.close();
+    },
+  };
+
+  /** Too many layers for one mount become one. */
+  function fit(snapshot: Snapshot): Promise<Snapshot> | Snapshot {
+    return snapshot.layers.length <= mostLayers ? snapshot : squash(cache, views, snapshot);
+  }
+}

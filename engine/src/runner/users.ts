@@ -1,0 +1,69 @@
+import type { CacheFolder } from "./cache-folder.ts";
+import { readTextIn } from "./merged.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+export interface User {
+  readonly uid: number;
+  readonly gid: number;
+  readonly additionalGids: readonly number[];
+  readonly home: string;
+}
+
+/** A user or owner that the image does not know; the message is Dagger's. */
+export class UnknownUserError extends Error {}
+
+/** Who `name`, `id`, `name:group` or `id:id` is in a snapshot; an id alone has group 0. */
+export function resolveUser(cache: CacheFolder, snapshot: Snapshot, text: string): User {
+  const users = readTable(cache, snapshot, "/etc/passwd");
+  const [name = "", groupName] = (text || "0").split(":");
+  const entry = users.find((fields) => fields[0] === name || fields[2] === name);
+  if (!entry && !isId(name)) {
+    throw new UnknownUserError(`unable to find user ${name}: no matching entries in passwd file`);
+  }
+  const uid = entry ? Number(entry[2]) : Number(name);
+  const byName = entry !== undefined && entry[0] === name;
+  const groups = readTable(cache, snapshot, "/etc/group");
+  const gid = groupName ? groupId(groups, groupName) : byName ? Number(entry[3]) : 0;
+  const additionalGids = groups
+    .filter((fields) => entry && fields[3]?.split(",").includes(entry[0] as string))
+    .map((fields) => Number(fields[2]));
+  return { uid, gid, additionalGids, home: entry?.[5] ?? "/" };
+}
+
+/** The owner that `withFile(owner:)` and the like name; an id alone is also its group. */
+export function resolveOwner(
+  cache: CacheFolder,
+  snapshot: Snapshot,
+  text: string,
+): { uid: number; gid: number } {
+  const [name = "", group] = text.split(":");
+  if (isId(name) && (group === undefined || isId(group))) {
+    return { uid: Number(name), gid: Number(group ?? name) };
+  }
+  const table = readTable(cache, snapshot, "/etc/passwd");
+  const entry = table.find((fields) => fields[0] === name);
+  if (!entry && !isId(name)) {
+    throw new UnknownUserError(`unable to find user ${name}: no matching entries in passwd file`);
+  }
+  const uid = entry ? Number(entry[2]) : Number(name);
+  if (group === undefined) return { uid, gid: entry ? Number(entry[3]) : uid };
+  return { uid, gid: groupId(readTable(cache, snapshot, "/etc/group"), group) };
+}
+
+function groupId(groups: readonly string[][], name: string): number {
+  if (isId(name)) return Number(name);
+  const entry = groups.find((fields) => fields[0] === name);
+  if (!entry) {
+    throw new UnknownUserError(`unable to find group ${name}: no matching entries in group file`);
+  }
+  return Number(entry[2]);
+}
+
+function readTable(cache: CacheFolder, snapshot: Snapshot, path: string): string[][] {
+  const text = readTextIn(cache, snapshot, path) ?? "";
+  return text.split("\n").map((line) => line.split(":"));
+}
+
+function isId(text: string): boolean {
+  return /^\d+$/u.test(text);
+}
