@@ -1,0 +1,93 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { CacheFolder } from "../runner/cache-folder.ts";
+import { withLock } from "../runner/process-lock.ts";
+import { ApiError } from "../tree/api-error.ts";
+import { digestOfJson, hexOf } from "../tree/digest.ts";
+import type { ResolvedImage } from "./image.ts";
+import { formatReference, parseReference, type Reference } from "./reference.ts";
+import { probeRegistry, pullImage, RegistryUnreachable } from "./registry.ts";
+import { findStandIn, makeStandIn, standInNames } from "./stand-ins/index.ts";
+
+export interface ImageContext {
+  readonly cache: CacheFolder;
+  readonly signal: AbortSignal;
+  log(line: string): void;
+}
+
+/** How long a tag means what it meant when it was last asked for. */
+const tagLifetime = 24 * 3600 * 1000; // milliseconds
+/** How long a registry that did not answer is not asked again. */
+const silence = 10 * 60 * 1000; // milliseconds
+
+/**
+ * The image that a reference means: from its registry, or, when nobody answers there, a stand-in.
+ * Every use of a stand-in is announced.
+ */
+export async function resolveImage(
+  text: string,
+  platform: string,
+  context: ImageContext,
+): Promise<ResolvedImage> {
+  const reference = parseReference(text);
+  const full = formatReference(reference);
+  const key = digestOfJson(["image", full, platform]);
+  const path = join(context.cache.root, "images", `${hexOf(key)}.json`);
+  const known = readKnown(path, context.cache, reference.digest ? Infinity : tagLifetime);
+  const resolved =
+    known ??
+    (await withLock(context.cache, key, context.signal, async () => {
+      const meanwhile = readKnown(path, context.cache, tagLifetime);
+      if (meanwhile) return meanwhile;
+      const fresh = await bring(reference, platform, context);
+      writeWhole(path, JSON.stringify(fresh), context.cache);
+      return fresh;
+    }));
+  if (resolved.standIn) context.log(`${full}: stand-in (${resolved.standIn})`);
+  return resolved;
+}
+
+async function bring(
+  reference: Reference,
+  platform: string,
+  context: ImageContext,
+): Promise<ResolvedImage> {
+  const full = formatReference(reference);
+  try {
+    await probe(reference.registry, context);
+    return await pullImage(reference, platform, context);
+  } catch (error) {
+    if (!(error instanceof RegistryUnreachable)) throw error;
+    const standIn = reference.digest ? undefined : findStandIn(reference);
+    if (standIn) return makeStandIn(standIn, reference, platform, context);
+    throw new ApiError(
+      `failed to resolve image ${full}: ${error.message}, and there is no stand-in for it (there are stand-ins for ${standInNames().join(", ")})`,
+    );
+  }
+}
+
+/** Asks the registry for a sign of life, unless it gave none a moment ago. */
+async function probe(registry: string, { cache, signal }: ImageContext): Promise<void> {
+  const path = join(cache.root, "images", `unreachable-${encodeURIComponent(registry)}`);
+  const age = existsSync(path) ? Date.now() - statSync(path).mtimeMs : Infinity;
+  if (age < silence) throw new RegistryUnreachable(readFileSync(path, "utf8"));
+  try {
+    await probeRegistry(registry, signal);
+  } catch (error) {
+    if (error instanceof RegistryUnreachable) writeWhole(path, error.message, cache);
+    throw error;
+  }
+}
+
+function readKnown(path: string, cache: CacheFolder, lifetime: number): ResolvedImage | undefined {
+  if (!existsSync(path) || Date.now() - statSync(path).mtimeMs > lifetime) return undefined;
+  const known = JSON.parse(readFileSync(path, "utf8")) as ResolvedImage;
+  return existsSync(join(cache.layers, known.layer)) ? known : undefined;
+}
+
+function writeWhole(path: string, text: string, cache: CacheFolder): void {
+  mkdirSync(join(path, ".."), { recursive: true });
+  const draft = join(cache.tmp, crypto.randomUUID());
+  writeFileSync(draft, text);
+  renameSync(draft, path);
+}
