@@ -1,0 +1,61 @@
+import type { Context } from "../graph/context.ts";
+import type { Json } from "../tree/digest.ts";
+
+/** A type of the API: its fields, and for each how it is resolved. */
+export interface ObjectType<Self = never> {
+  readonly name: string;
+  readonly description: string;
+  readonly fields: Readonly<Record<string, Field<Self>>>;
+}
+
+export interface Field<Self = never> {
+  readonly description: string;
+  readonly deprecated?: string;
+  readonly args: Readonly<Record<string, Argument>>;
+  /** in GraphQL's schema language: `Container!`, `[String!]!` */
+  readonly type: string;
+  /** `args` are coerced and have their defaults; ids are still strings: `session.load` takes them */
+  resolve(self: Self, args: Arguments, session: Session): unknown;
+}
+
+export interface Argument {
+  readonly type: string;
+  readonly default?: Json;
+  readonly description: string;
+}
+
+/** Arguments as the API's types promise them; each resolver reads the ones it declared. */
+// biome-ignore lint/suspicious/noExplicitAny: the executor has checked them against the declaration
+export type Arguments = Readonly<Record<string, any>>;
+
+export interface EnumType {
+  readonly name: string;
+  readonly description: string;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/** What resolvers may use of the session they run in. */
+export interface Session {
+  readonly context: Context;
+  /** what relative paths of the host and secret files are relative to */
+  readonly workdir: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** a handle for an object; equal values have equal handles, and handles outlive the session */
+  idOf(typeName: string, value: object): Promise<string>;
+  /** the object of a handle; an error when it is none, or not of that type */
+  load<T extends object>(typeName: string, id: string): Promise<T>;
+  readonly secrets: SecretTable;
+}
+
+/** Secrets of a session: plaintext is in memory only. */
+export interface SecretTable {
+  /** remembers a plaintext under a name; the answer stands for it in values and operations */
+  set(name: string, plaintext: string): string;
+  /** reads a secret's plaintext by what stands for it */
+  plaintext(reference: string): Promise<Buffer>;
+}
+
+/** Declares a type; only for the type checker's sake. */
+export function defineType<Self>(type: ObjectType<Self>): ObjectType<Self> {
+  return type;
+}

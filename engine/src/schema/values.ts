@@ -1,0 +1,79 @@
+import type { Operation } from "../graph/operation.ts";
+import type { Snapshot } from "../runner/snapshot.ts";
+import type { StepResult } from "../runner/step.ts";
+import type { FileNode, Tree } from "../tree/tree.ts";
+
+/** The API's objects as plain data: they hold operations, and can be kept as JSON. */
+
+export interface Directory {
+  readonly tree: Operation<Tree>;
+  /** where in the tree its top is: `..` and links can leave it, but not the tree */
+  readonly path: string;
+}
+
+export interface File {
+  readonly file: Operation<FileNode>;
+  readonly name: string;
+}
+
+export interface Secret {
+  /** what stands for it in operations: `set:NAME` or the uri with its cacheKey */
+  readonly reference: string;
+  readonly name?: string;
+  readonly uri?: string;
+}
+
+export interface CacheVolume {
+  readonly key: string;
+}
+
+export type Sharing = "SHARED" | "PRIVATE" | "LOCKED";
+
+/** A mount of a container, in the order in which they were added. */
+export type Mount = { readonly path: string } & (
+  | { readonly kind: "directory"; readonly source: Operation<Snapshot>; readonly readOnly: boolean }
+  | { readonly kind: "file"; readonly source: Operation<Snapshot>; readonly name: string }
+  | {
+      readonly kind: "cache";
+      readonly volume: string;
+      readonly sharing: Sharing;
+      readonly source?: Operation<Snapshot>;
+      readonly owner?: string;
+    }
+  | { readonly kind: "temp"; readonly size?: number }
+  | {
+      readonly kind: "secret";
+      readonly secret: string;
+      readonly mode: number;
+      readonly owner?: string;
+    }
+);
+
+export interface Port {
+  readonly port: number;
+  readonly protocol: "TCP" | "UDP";
+  readonly description?: string;
+  readonly experimentalSkipHealthcheck: boolean;
+}
+
+export interface Container {
+  readonly rootfs: Operation<Snapshot>;
+  readonly platform: string;
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+  /** no part of any key */
+  readonly volatileEnv: readonly { readonly name: string; readonly value: string }[];
+  readonly secretEnv: readonly { readonly name: string; readonly secret: string }[];
+  readonly mounts: readonly Mount[];
+  readonly workdir: string;
+  readonly user: string;
+  readonly entrypoint: readonly string[];
+  readonly defaultArgs: readonly string[];
+  readonly labels: readonly { readonly name: string; readonly value: string }[];
+  readonly annotations: readonly { readonly name: string; readonly value: string }[];
+  readonly ports: readonly Port[];
+  /** in full; only as long as nothing has changed the image's configuration */
+  readonly imageRef?: string;
+  readonly lastExec?: Operation<StepResult>;
+  /** of what stand-ins its files are made */
+  readonly standIns?: readonly string[];
+}
