@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from kitchen_api.demand import MAX_BYTES, ModelFile, ModelUnavailableError, read_model
+from kitchen_api.demand import MAX_BYTES, ModelUnavailableError, read_model
+from kitchen_api.model_file import ModelFile
 
 MONDAY_NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 

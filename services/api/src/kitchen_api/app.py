@@ -13,10 +13,11 @@ from starlette.concurrency import run_in_threadpool
 from kitchen_api import __version__
 from kitchen_api.context import Context
 from kitchen_api.database import Database
-from kitchen_api.demand import ModelFile, ModelUnavailableError
+from kitchen_api.demand import ModelUnavailableError
 from kitchen_api.identity import version
 from kitchen_api.menu import UnknownDishError
 from kitchen_api.metrics import MeasureRequests, Metrics
+from kitchen_api.model_file import ModelFile
 from kitchen_api.orders import OrderNotFoundError, TransitionError
 from kitchen_api.routes import forecast, operations, orders
 from kitchen_api.settings import Settings

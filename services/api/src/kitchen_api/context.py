@@ -8,8 +8,8 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from kitchen_api.database import Database
-from kitchen_api.demand import ModelFile
 from kitchen_api.metrics import Metrics
+from kitchen_api.model_file import ModelFile
 from kitchen_api.settings import Settings
 
 
