@@ -1,4 +1,5 @@
 import type { CacheFolder } from "../runner/cache-folder.ts";
+import type { Runner } from "../runner/runner.ts";
 import type { Digest } from "../tree/digest.ts";
 import type { Events } from "./events.ts";
 import type { Solver } from "./solver.ts";
@@ -7,6 +8,7 @@ import type { Solver } from "./solver.ts";
 export interface Context {
   readonly cache: CacheFolder;
   readonly solver: Solver;
+  readonly runner: Runner;
   readonly events: Events;
   /** aborted when the session ends or the user interrupts */
   readonly signal: AbortSignal;

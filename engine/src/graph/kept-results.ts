@@ -23,7 +23,7 @@ export async function keptResult(
   }
   const kept = parse(text);
   if (kept === undefined) return undefined;
-  const result = await kind.caching.restore(kept, context);
+  const result = await kind.caching.restore(kept, context, key);
   // The time of the last use is what pruning goes by.
   if (result !== undefined) void utimes(path, new Date(), new Date()).catch(() => undefined);
   return result;

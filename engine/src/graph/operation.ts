@@ -36,7 +36,11 @@ export interface Kept<Result> {
   readonly keep: true;
   store(result: Result, context: Context): Json | Promise<Json>;
   /** undefined: what was kept is no longer whole (a layer was pruned); the operation runs again */
-  restore(kept: Json, context: Context): Result | undefined | Promise<Result | undefined>;
+  restore(
+    kept: Json,
+    context: Context,
+    key: Digest,
+  ): Result | undefined | Promise<Result | undefined>;
 }
 
 export interface Uncached {

@@ -4,6 +4,7 @@ import type { CacheFolder } from "../runner/cache-folder.ts";
 import { ApiError } from "./api-error.ts";
 import { hasBlob, writeBlob } from "./blobs.ts";
 import type { Digest } from "./digest.ts";
+import { withoutIgnored } from "./gitignore.ts";
 import { HostIndex } from "./host-index.ts";
 import { type Selection, Selector, type Standing } from "./select.ts";
 import type { FileNode, Node, Tree } from "./tree.ts";
@@ -20,9 +21,9 @@ export function readHostTree(path: string, selection: Selection, cache: CacheFol
   const reading = new Reading(root, cache, new Selector(selection));
   const tree = reading.directory("", stat, reading.selector.top());
   reading.index.save();
-  return (
-    tree ?? { kind: "directory", mode: stat.mode & 0o7777, uid: 0, gid: 0, entries: new Map() }
-  );
+  if (!tree)
+    return { kind: "directory", mode: stat.mode & 0o7777, uid: 0, gid: 0, entries: new Map() };
+  return selection.gitignore ? withoutIgnored(tree, cache) : tree;
 }
 
 /** Reads one file of this machine; links are followed. */

@@ -46,18 +46,19 @@ type Line = [string, string, number, number, number, number | null, string, numb
 
 function lines(tree: DirectoryNode): string[] {
   const head = JSON.stringify([tree.mode, tree.uid, tree.gid, tree.mtime ?? null]);
-  const rest = [...tree.entries].map(([name, node]) => {
-    const common = [node.kind, name, node.mode, node.uid, node.gid, node.mtime ?? null];
-    switch (node.kind) {
-      case "file":
-        return JSON.stringify([...common, node.blob, node.size]);
-      case "symlink":
-        return JSON.stringify([...common, node.target]);
-      case "directory":
-        return JSON.stringify([...common, digestOfNode(node)]);
-    }
-  });
-  return [head, ...rest];
+  return [head, ...[...tree.entries].map(([name, node]) => lineOf(name, node))];
+}
+
+function lineOf(name: string, node: Node): string {
+  const common = [node.kind, name, node.mode, node.uid, node.gid, node.mtime ?? null];
+  switch (node.kind) {
+    case "file":
+      return JSON.stringify([...common, node.blob, node.size]);
+    case "symlink":
+      return JSON.stringify([...common, node.target]);
+    case "directory":
+      return JSON.stringify([...common, digestOfNode(node)]);
+  }
 }
 
 function readLine(cache: CacheFolder, line: string): readonly [string, Node] | undefined {

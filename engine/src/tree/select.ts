@@ -1,3 +1,5 @@
+import type { CacheFolder } from "../runner/cache-folder.ts";
+import { withoutIgnored } from "./gitignore.ts";
 import { type Matches, type PatternList, parsePatterns } from "./patterns.ts";
 import type { Node, Tree } from "./tree.ts";
 
@@ -5,6 +7,8 @@ import type { Node, Tree } from "./tree.ts";
 export interface Selection {
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
+  /** leave out what the tree's own .gitignore files name */
+  readonly gitignore?: boolean;
 }
 
 /** Says of each path on a way down a directory whether it is selected, and whether to go on. */
@@ -54,10 +58,11 @@ export interface Standing {
 }
 
 /** The selected part of a tree. A directory that is not selected itself stays for what it holds. */
-export function select(tree: Tree, selection: Selection): Tree {
+export function select(tree: Tree, selection: Selection, cache: CacheFolder): Tree {
+  const from = selection.gitignore ? withoutIgnored(tree, cache) : tree;
   const selector = new Selector(selection);
-  if (selector.all) return tree;
-  return selectBelow(tree, "", selector, selector.top()) ?? { ...tree, entries: new Map() };
+  if (selector.all) return from;
+  return selectBelow(from, "", selector, selector.top()) ?? { ...from, entries: new Map() };
 }
 
 function selectBelow(
