@@ -39,12 +39,21 @@ export const emptySnapshot = defineOperation<null, Snapshot>({
 });
 
 /** What a reference means now; a tag's meaning is kept for a day by the images themselves. */
-export const image = defineOperation<{ reference: string; platform: string }, ResolvedImage>({
+export const image = defineOperation<
+  { reference: string; platform: string; digest?: Digest },
+  ResolvedImage
+>({
   name: "from",
   identity: (resolved) => resolved.digest,
   caching: uncached("a tag can move"),
-  run: ({ reference, platform }, _inputs, { cache, events, signal }) =>
-    resolveImage(reference, platform, { cache, signal, log: (line) => events.notice(line) }),
+  async run({ reference, platform, digest }, _inputs, { cache, events, signal }) {
+    const log = (line: string) => events.notice(line);
+    const resolved = await resolveImage(reference, platform, { cache, signal, log });
+    if (digest && resolved.digest !== digest) {
+      throw new ApiError(`image ${reference} is not ${digest} any more, but ${resolved.digest}`);
+    }
+    return resolved;
+  },
 });
 
 export const imageSnapshot = defineOperation<null, Snapshot>({

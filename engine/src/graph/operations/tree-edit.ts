@@ -171,14 +171,22 @@ export const owned = defineOperation<{ path: string; owner: string }, Tree>({
   },
 });
 
+export const fileOwned = defineOperation<{ owner: string }, FileNode>({
+  name: "chown file",
+  identity: byContents,
+  caching: inMemory,
+  run: async ({ owner }, [file]) => ({ ...(file as FileNode), ...numericOwner(owner) }),
+});
+
 /** A tree or a file with all times set; seconds since the epoch. */
-export const timestamped = defineOperation<{ timestamp: number }, Node>({
+export const timestamped = defineOperation<{ timestamp: number }, never>({
   name: "with timestamps",
   // Times are no part of a digest, but who asks for them wants them written.
   identity: "recipe",
   caching: inMemory,
   run: async ({ timestamp }, [node]) =>
-    mapNodes(node as Node, (each) => ({ ...each, mtime: timestamp })),
+    // A tree stays a tree, and a file a file: the maker of the operation knows which it is.
+    mapNodes(node as Node, (each) => ({ ...each, mtime: timestamp })) as never,
 });
 
 export const diffed = defineOperation<null, Tree>({

@@ -32,9 +32,10 @@ export const tflint: StandIn = {
       const settings = [...env].filter(([name]) => /^GO|proxy/iu.test(name));
       const script = [
         "set -e",
+        "mkdir -p proc dev tmp root",
         "mount -t proc proc proc",
         "mount --bind /dev dev",
-        `exec chroot . env -i ${settings.map(([n, v]) => `${n}='${v}'`).join(" ")} PATH=/usr/bin:/bin HOME=/root GOTOOLCHAIN=auto CGO_ENABLED=0 GOBIN=/out go install -trimpath -ldflags='-s -w' ${modulePath}@${reference.tag}`,
+        `exec env -i ${settings.map(([n, v]) => `${n}='${v}'`).join(" ")} PATH=/usr/sbin:/usr/bin:/bin HOME=/root GOTOOLCHAIN=auto CGO_ENABLED=0 GOBIN=/out chroot . go install -trimpath -ldflags='-s -w' ${modulePath}@${reference.tag}`,
       ].join("\n");
       writeFileSync(join(folder, "build.sh"), script);
       const unshared = ["--mount", "--propagation", "private", "--wd", chroot];

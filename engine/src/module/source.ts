@@ -1,0 +1,49 @@
+import { join, posix } from "node:path";
+import type { CacheFolder } from "../runner/cache-folder.ts";
+import { ApiError } from "../tree/api-error.ts";
+import { type Digest, digestOfJson } from "../tree/digest.ts";
+import { readHostTree } from "../tree/host-tree.ts";
+import { nodeAt, partsOf, walk } from "../tree/paths.ts";
+import { digestOfNode, type Tree } from "../tree/tree.ts";
+import type { ModuleConfig } from "./dagger-json.ts";
+
+/** A module's files at one moment: dagger.json, its source and what it includes. */
+export interface ModuleSource {
+  readonly config: ModuleConfig;
+  readonly tree: Tree;
+  /** identity of the files and of how they are read: answers of functions are kept under it */
+  readonly digest: Digest;
+  /** the TypeScript files below src/, relative to the module's root */
+  readonly scripts: readonly string[];
+}
+
+/** Counts up when kept type information or answers of functions mean something else than before. */
+const format = 1;
+
+/** Reads what belongs to a module; installed packages and generated clients do not. */
+export function readSource(config: ModuleConfig, cache: CacheFolder): ModuleSource {
+  const below = (path: string) => posix.join(config.source, path);
+  const tree = readHostTree(
+    config.root,
+    {
+      include: ["dagger.json", config.source === "." ? "*" : config.source, ...config.include],
+      exclude: ["**/node_modules", below("sdk"), ".git"],
+    },
+    cache,
+  );
+  const src = nodeAt(tree, partsOf(below("src")));
+  if (src?.kind !== "directory") {
+    throw new ApiError(
+      `module ${config.name}: there is no folder ${join(config.root, config.source, "src")}: a TypeScript module's classes live there`,
+    );
+  }
+  const scripts = [...walk(src)]
+    .filter(
+      ([path, node]) => node.kind === "file" && /\.m?ts$/u.test(path) && !/\.d\.m?ts$/u.test(path),
+    )
+    .map(([path]) => below(posix.join("src", path)));
+  if (scripts.length === 0) {
+    throw new ApiError(`module ${config.name}: no TypeScript file in ${below("src")}`);
+  }
+  return { config, tree, digest: digestOfJson([format, digestOfNode(tree)]), scripts };
+}

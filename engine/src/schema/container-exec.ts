@@ -1,0 +1,225 @@
+import type { Operation } from "../graph/operation.ts";
+import {
+  type ExecArgs,
+  type ExecMount,
+  exec,
+  execMount,
+  execRootfs,
+} from "../graph/operations/exec.ts";
+import { image, imageSnapshot } from "../graph/operations/snapshot.ts";
+import { failing } from "../graph/operations/tree-edit.ts";
+import type { StepResult } from "../runner/step.ts";
+import { ApiError } from "../tree/api-error.ts";
+import type { Json } from "../tree/digest.ts";
+import { absolute, expandVariables } from "./container-values.ts";
+import type { Arguments, Field, Session } from "./define.ts";
+import type { Container, Mount } from "./values.ts";
+
+/** Where images come from, and what commands do. */
+export const containerExecFields: Readonly<Record<string, Field<Container>>> = {
+  from: {
+    description: "The container with an image's files and configuration.",
+    args: {
+      address: {
+        type: "String!",
+        description: 'Reference of the image (example: "python:3.13-slim-trixie")',
+      },
+    },
+    type: "Container!",
+    async resolve(container, { address }, session) {
+      const operation = image({ reference: address, platform: container.platform });
+      const { config, reference, digest, standIn } = await session.context.solver.solve(operation);
+      // Pinned: whoever loads this container later gets the very image that it was made from.
+      const pinned = image({ reference: address, platform: container.platform, digest });
+      return {
+        ...container,
+        rootfs: imageSnapshot(null, [pinned]),
+        env: (config.Env ?? []).map((text) => {
+          const at = text.indexOf("=");
+          return { name: text.slice(0, at), value: text.slice(at + 1) };
+        }),
+        user: config.User ?? "",
+        workdir: config.WorkingDir ?? "",
+        entrypoint: config.Entrypoint ?? [],
+        defaultArgs: config.Cmd ?? [],
+        labels: Object.entries(config.Labels ?? {}).map(([name, value]) => ({ name, value })),
+        imageRef: reference,
+        ...(standIn ? { standIns: [...(container.standIns ?? []), reference] } : {}),
+      } satisfies Container;
+    },
+  },
+  withExec: {
+    description: "The container after a command.",
+    args: {
+      args: {
+        type: "[String!]!",
+        description: 'The command and its arguments, without a shell (example: ["ls", "-l"])',
+      },
+      useEntrypoint: {
+        type: "Boolean",
+        default: false,
+        description: "Put the entrypoint before the command",
+      },
+      stdin: { type: "String", default: "", description: "Text that it reads" },
+      redirectStdin: {
+        type: "String",
+        default: "",
+        description: "File of the container that it reads",
+      },
+      redirectStdout: { type: "String", default: "", description: "File for its standard output" },
+      redirectStderr: { type: "String", default: "", description: "File for its standard error" },
+      expect: { type: "ReturnType", default: "SUCCESS", description: "How it is expected to end" },
+      experimentalPrivilegedNesting: {
+        type: "Boolean",
+        default: false,
+        description: "Let it use the API (not in galley)",
+      },
+      insecureRootCapabilities: {
+        type: "Boolean",
+        default: false,
+        description: "Give it all of root's capabilities",
+      },
+      expand: {
+        type: "Boolean",
+        default: false,
+        description: "Replace ${NAME} and $NAME in the arguments by the container's own variables",
+      },
+      noInit: {
+        type: "Boolean",
+        default: false,
+        description: "Run it as process 1, without an init",
+      },
+    },
+    type: "Container!",
+    resolve(container, args) {
+      for (const left of ["redirectStdin"]) {
+        if (args[left] !== "") {
+          throw new ApiError(
+            `galley has no Container.withExec(${left}:), see engine/SUPPORTED.md: give the text as stdin, or redirect in a shell`,
+          );
+        }
+      }
+      if (args.experimentalPrivilegedNesting) {
+        throw new ApiError(
+          "galley has no Container.withExec(experimentalPrivilegedNesting:), see engine/SUPPORTED.md",
+        );
+      }
+      return afterExec(container, args);
+    },
+  },
+  stdout: {
+    description: "Standard output of the last command.",
+    args: {},
+    type: "String!",
+    resolve: async (container, _args, session) => (await lastExec(container, session)).stdout,
+  },
+  stderr: {
+    description: "Standard error of the last command.",
+    args: {},
+    type: "String!",
+    resolve: async (container, _args, session) => (await lastExec(container, session)).stderr,
+  },
+  combinedOutput: {
+    description: "Standard output and error of the last command, in the order they were written.",
+    args: {},
+    type: "String!",
+    resolve: async (container, _args, session) => (await lastExec(container, session)).combined,
+  },
+  exitCode: {
+    description: "Exit code of the last command.",
+    args: {},
+    type: "Int!",
+    resolve: async (container, _args, session) => (await lastExec(container, session)).exitCode,
+  },
+  sync: {
+    description: "Makes the container now, and fails if a command in it does; answers its id.",
+    args: {},
+    type: "ID!",
+    async resolve(container, _args, session) {
+      await session.context.solver.solve(container.rootfs);
+      return session.idOf("Container", container);
+    },
+  },
+  withError: {
+    description: "A container whose every use fails with these words.",
+    args: { err: { type: "String!", description: "The words; none does nothing" } },
+    type: "Container!",
+    resolve(container, { err }) {
+      if (err === "") return container;
+      const failed = failing({ message: err });
+      return { ...container, rootfs: failed, lastExec: failed };
+    },
+  },
+};
+
+function lastExec(container: Container, session: Session): Promise<StepResult> {
+  if (!container.lastExec) throw new ApiError("no command has been set");
+  return session.context.solver.solve(container.lastExec);
+}
+
+function afterExec(container: Container, args: Arguments): Container {
+  const inputs: Operation[] = [container.rootfs];
+  const mounts = container.mounts.map((mount) => execMountOf(mount, inputs));
+  const given: string[] = args.args.length > 0 ? args.args : [...container.defaultArgs];
+  const useEntrypoint = args.useEntrypoint || args.args.length === 0;
+  const argv = useEntrypoint ? [...container.entrypoint, ...given] : given;
+  if (argv.length === 0) throw new ApiError("no command has been set");
+  const path = (text: string) => (text === "" ? null : absolute(container, text));
+  const step: ExecArgs = {
+    argv: args.expand ? argv.map((word) => expandVariables(container, word)) : argv,
+    env: container.env.map(({ name, value }) => `${name}=${value}`),
+    volatileEnv: container.volatileEnv.map(({ name, value }) => `${name}=${value}`),
+    secretEnv: container.secretEnv,
+    workdir: container.workdir,
+    user: container.user,
+    stdin: args.stdin,
+    redirectStdin: null,
+    redirectStdout: path(args.redirectStdout),
+    redirectStderr: path(args.redirectStderr),
+    noInit: args.noInit,
+    insecureRootCapabilities: args.insecureRootCapabilities,
+    expect: args.expect,
+    mounts,
+  };
+  const operation = exec(step as unknown as Json, inputs);
+  const { imageRef: _imageRef, ...rest } = container;
+  return {
+    ...rest,
+    rootfs: execRootfs(null, [operation]),
+    mounts: container.mounts.map((mount, index) =>
+      mount.kind === "directory" || mount.kind === "file"
+        ? { ...mount, source: execMount({ mount: index }, [operation]) }
+        : mount,
+    ),
+    lastExec: operation,
+  };
+}
+
+function execMountOf(mount: Mount, inputs: Operation[]): ExecMount {
+  const input = (operation: Operation) => inputs.push(operation) - 1;
+  switch (mount.kind) {
+    case "directory": {
+      const { path, kind, readOnly } = mount;
+      return { path, kind, readOnly, input: input(mount.source) };
+    }
+    case "file":
+      return { path: mount.path, kind: "file", name: mount.name, input: input(mount.source) };
+    case "cache": {
+      const { path, kind, volume, sharing, owner = null } = mount;
+      return {
+        path,
+        kind,
+        volume,
+        sharing,
+        owner,
+        input: mount.source ? input(mount.source) : null,
+      };
+    }
+    case "temp":
+      return { path: mount.path, kind: "temp", size: mount.size ?? null };
+    case "secret": {
+      const { path, kind, secret, mode, owner = null } = mount;
+      return { path, kind, secret, mode, owner };
+    }
+  }
+}

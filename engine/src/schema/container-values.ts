@@ -1,0 +1,138 @@
+import { posix } from "node:path";
+import type { Operation } from "../graph/operation.ts";
+import {
+  copiedIn,
+  emptySnapshot,
+  linkedIn,
+  mounted,
+  removedFrom,
+} from "../graph/operations/snapshot.ts";
+import type { Snapshot } from "../runner/snapshot.ts";
+import type { Container, Mount } from "./values.ts";
+
+/** A container with nothing in it. */
+export function emptyContainer(platform: string): Container {
+  return {
+    rootfs: emptySnapshot(null),
+    platform,
+    env: [],
+    volatileEnv: [],
+    secretEnv: [],
+    mounts: [],
+    workdir: "",
+    user: "",
+    entrypoint: [],
+    defaultArgs: [],
+    labels: [],
+    annotations: [],
+    ports: [],
+  };
+}
+
+/** A path as the container sees it: absolute, from its working directory. */
+export function absolute(container: Container, path: string): string {
+  const slash = path.endsWith("/") && path !== "/" ? "/" : "";
+  const clean = posix.resolve(container.workdir || "/", path);
+  return clean === "/" ? "/" : `${clean}${slash}`;
+}
+
+/** `${NAME}` and `$NAME` replaced by the container's variables; unknown ones are empty. */
+export function expandVariables(container: Container, text: string): string {
+  return text.replace(/\$\{(\w+)\}|\$(\w+)|\$\{/gu, (_match, braced, plain) => {
+    const name = braced ?? plain;
+    return container.env.findLast((each) => each.name === name)?.value ?? "";
+  });
+}
+
+/** The list with a value set: in its place when the name is there, else at the end. */
+export function withNamed<T extends { readonly name: string }>(list: readonly T[], item: T): T[] {
+  const index = list.findIndex(({ name }) => name === item.name);
+  return index < 0 ? [...list, item] : list.with(index, item);
+}
+
+export function withoutNamed<T extends { readonly name: string }>(
+  list: readonly T[],
+  gone: string,
+): T[] {
+  return list.filter(({ name }) => name !== gone);
+}
+
+/** The mount that a path lies in, the innermost one, and the path within it. */
+export function mountOf(
+  container: Container,
+  path: string,
+): { readonly mount: Mount; readonly index: number; readonly inside: string } | undefined {
+  let best: { mount: Mount; index: number; inside: string } | undefined;
+  for (const [index, mount] of container.mounts.entries()) {
+    const within = path === mount.path || path.startsWith(`${mount.path}/`);
+    if (within && (!best || mount.path.length >= best.mount.path.length)) {
+      best = { mount, index, inside: path.slice(mount.path.length) || "/" };
+    }
+  }
+  return best;
+}
+
+/** A mount takes the place of one at the same path. */
+export function withMount(container: Container, mount: Mount): Container {
+  const others = container.mounts.filter(({ path }) => path !== mount.path);
+  return { ...container, mounts: [...others, mount] };
+}
+
+export interface Copy {
+  readonly path: string;
+  readonly name: string | null;
+  readonly permissions: number | null;
+  readonly owner: string | null;
+}
+
+/** The container with something copied to a path: below a mount point it goes into the mount. */
+export function withCopied(container: Container, input: Operation, copy: Copy): Container {
+  return changed(container, copy.path, (snapshot, path, users) =>
+    copiedIn({ ...copy, path }, users ? [snapshot, input, users] : [snapshot, input]),
+  );
+}
+
+/** The container without what matches, in the root file system or in the mount it lies in. */
+export function withRemoved(container: Container, pattern: string): Container {
+  return changed(container, pattern, (snapshot, path) =>
+    removedFrom({ patterns: [path] }, [snapshot]),
+  );
+}
+
+export function withLinkAt(container: Container, path: string, target: string): Container {
+  return changed(container, path, (snapshot, inside) =>
+    linkedIn({ path: inside, target }, [snapshot]),
+  );
+}
+
+function changed(
+  container: Container,
+  path: string,
+  change: (
+    snapshot: Operation<Snapshot>,
+    path: string,
+    users?: Operation<Snapshot>,
+  ) => Operation<Snapshot>,
+): Container {
+  const found = mountOf(container, path);
+  if (found?.mount.kind === "directory" && found.inside !== "/") {
+    const mount: Mount = {
+      ...found.mount,
+      source: change(found.mount.source, found.inside, container.rootfs),
+    };
+    return { ...container, mounts: container.mounts.with(found.index, mount) };
+  }
+  return { ...container, rootfs: change(container.rootfs, path) };
+}
+
+/** What a mount of a directory or file starts from. */
+export function mountSource(
+  container: Container,
+  input: Operation,
+  name: string | null,
+  owner: string,
+): Operation<Snapshot> {
+  return owner === ""
+    ? mounted({ name, owner: null }, [input])
+    : mounted({ name, owner }, [input, container.rootfs]);
+}

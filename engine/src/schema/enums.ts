@@ -1,0 +1,47 @@
+import type { EnumType } from "./define.ts";
+
+/** The API's enumerations, each value with what it means. */
+export const enumTypes: readonly EnumType[] = [
+  {
+    name: "ReturnType",
+    description: "Which end of a command is the expected one",
+    values: {
+      SUCCESS: "Exit code 0",
+      FAILURE: "Any exit code from 1 to 127 and from 192 to 255",
+      ANY: "Any exit code from 0 to 127 and from 192 to 255",
+    },
+  },
+  {
+    name: "CacheSharingMode",
+    description: "What happens when two steps use one cache volume at the same time",
+    values: {
+      SHARED: "Both use it",
+      PRIVATE: "The second one gets a volume of its own",
+      LOCKED: "The second one waits",
+    },
+  },
+  {
+    name: "NetworkProtocol",
+    description: "Transport layer of a port",
+    values: { TCP: "TCP", UDP: "UDP" },
+  },
+  {
+    name: "ExistsType",
+    description: "Which kind of file is asked for",
+    values: {
+      REGULAR_TYPE: "A regular file",
+      DIRECTORY_TYPE: "A directory",
+      SYMLINK_TYPE: "A symbolic link",
+    },
+  },
+  {
+    name: "FileType",
+    description: "Kind of a file",
+    values: {
+      UNKNOWN: "Neither of the others",
+      REGULAR: "A regular file",
+      DIRECTORY: "A directory",
+      SYMLINK: "A symbolic link",
+    },
+  },
+];

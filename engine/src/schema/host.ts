@@ -1,0 +1,70 @@
+import { existsSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { hostDirectory, hostFile } from "../graph/operations/tree-source.ts";
+import * as arg from "./arguments.ts";
+import { defineType, type Session } from "./define.ts";
+import { hostPath } from "./directory.ts";
+import type { Directory, File } from "./values.ts";
+
+const noCache = {
+  type: "Boolean",
+  default: false,
+  description: "Read it anew, though it was read in this session already",
+};
+
+/** The machine that the command runs on. */
+export const hostType = defineType<object>({
+  name: "Host",
+  description: "The machine that the command runs on.",
+  fields: {
+    directory: {
+      description: "A directory of the host, as it is when it is first read.",
+      args: {
+        path: arg.path("Where it is, relative to where the command runs"),
+        ...arg.selection,
+        noCache,
+      },
+      type: "Directory!",
+      async resolve(_host, args, session) {
+        const directory: Directory = {
+          tree: hostDirectory({
+            path: hostPath(args.path, session),
+            include: args.include,
+            exclude: args.exclude,
+            gitignore: args.gitignore,
+            nonce: args.noCache ? crypto.randomUUID() : "",
+          }),
+          path: "",
+        };
+        await session.context.solver.solve(directory.tree);
+        return directory;
+      },
+    },
+    file: {
+      description: "A file of the host, as it is when it is first read.",
+      args: { path: arg.path("Where it is, relative to where the command runs"), noCache },
+      type: "File!",
+      async resolve(_host, args, session) {
+        const path = hostPath(args.path, session);
+        const nonce = args.noCache ? crypto.randomUUID() : "";
+        const file: File = { file: hostFile({ path, nonce }), name: basename(path) };
+        await session.context.solver.solve(file.file);
+        return file;
+      },
+    },
+    findUp: {
+      description: "Nearest path of a name, looking upwards from where the command runs.",
+      args: { name: { type: "String!", description: "Name to look for" }, noCache },
+      type: "String",
+      resolve: (_host, { name }, session) => findUp(name, session),
+    },
+  },
+});
+
+function findUp(name: string, session: Session): string | null {
+  for (let folder = session.workdir; ; folder = dirname(folder)) {
+    const path = join(folder, name);
+    if (existsSync(path)) return path;
+    if (folder === dirname(folder)) return null;
+  }
+}

@@ -1,0 +1,29 @@
+import { containerType } from "./container.ts";
+import type { ObjectType } from "./define.ts";
+import { directoryType } from "./directory.ts";
+import { fileType } from "./file.ts";
+import { hostType } from "./host.ts";
+import { queryType } from "./query.ts";
+import {
+  cacheVolumeType,
+  envVariableType,
+  labelType,
+  portType,
+  secretType,
+} from "./small-types.ts";
+import { statType } from "./stat.ts";
+
+/** The API's types, without those that a module's own calls add. */
+export const coreTypes: readonly ObjectType[] = [
+  queryType,
+  containerType,
+  directoryType,
+  fileType,
+  hostType,
+  secretType,
+  cacheVolumeType,
+  statType,
+  envVariableType,
+  labelType,
+  portType,
+];
