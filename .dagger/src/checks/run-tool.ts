@@ -1,0 +1,133 @@
+import { type Container, ExecError, ReturnType } from "@dagger.io/dagger";
+import type { RawFinding, ToolRun } from "../report/finding.ts";
+import { withFingerprints } from "../report/fingerprint.ts";
+import { LockError } from "../toolbox/component-lock.ts";
+import { outputFolder, root, type Target, type Tool, type ToolOutput } from "./tool.ts";
+
+/** Lines of a tool's output that a report keeps. */
+const logLines = 40;
+
+/** Runs a tool on one target. What goes wrong becomes a run with outcome `error`. */
+export async function runTool(tool: Tool, target: Target, timeout: number): Promise<ToolRun> {
+  const since = Date.now();
+  const run = (fields: Partial<ToolRun> & Pick<ToolRun, "outcome">): ToolRun => ({
+    tool: tool.name,
+    version: "",
+    target: target.name,
+    exitCode: null,
+    log: "",
+    findings: [],
+    duration: (Date.now() - since) / 1000,
+    ...fields,
+  });
+  try {
+    const container = (await tool.container(target))
+      .withMountedDirectory(`${root}/${target.path}`, target.source)
+      .withWorkdir(`${root}/${target.path}`);
+    const [version, output] = await Promise.all([
+      versionOf(tool, container),
+      execute(tool, target, container, timeout),
+    ]);
+    return run({ version, ...(await judge(tool, target, output, timeout)) });
+  } catch (error) {
+    if (error instanceof LockError) return run({ outcome: "error", reason: error.message });
+    if (error instanceof ExecError) {
+      const log = tail(`${error.stdout}\n${error.stderr}`);
+      const reason = `could not be set up: ${error.cmd.join(" ")}: exit code ${error.exitCode}`;
+      return run({ outcome: "error", exitCode: error.exitCode, reason, log });
+    }
+    return run({
+      outcome: "error",
+      reason: error instanceof Error ? error.message : String(error),
+    });
+  }
+}
+
+async function execute(
+  tool: Tool,
+  target: Target,
+  container: Container,
+  timeout: number,
+): Promise<ToolOutput> {
+  const command = await tool.command(target);
+  const done = container
+    .withNewFile(`${outputFolder}/.keep`, "")
+    .withExec(["timeout", "-k", "10", `${timeout}`, ...command], { expect: ReturnType.Any });
+  const [stdout, stderr, exitCode] = await Promise.all([
+    done.stdout(),
+    done.stderr(),
+    done.exitCode(),
+  ]);
+  const files = await Promise.all(
+    (tool.outputs ?? []).map(async (name) => {
+      const path = `${outputFolder}/${name}`;
+      return [
+        name,
+        (await done.exists(path)) ? await done.file(path).contents() : undefined,
+      ] as const;
+    }),
+  );
+  return { stdout, stderr, exitCode, files: Object.fromEntries(files) };
+}
+
+async function judge(
+  tool: Tool,
+  target: Target,
+  output: ToolOutput,
+  timeout: number,
+): Promise<Partial<ToolRun> & Pick<ToolRun, "outcome">> {
+  const { exitCode } = output;
+  const log = tail(`${output.stdout}\n${output.stderr}`);
+  if (exitCode === 124 || exitCode === 137) {
+    const reason = `took longer than ${timeout} s: raise stages.….timeout in kitchen.yaml`;
+    return { outcome: "error", exitCode, reason, log };
+  }
+  const notRun = tool.notRun?.(output);
+  if (notRun) return { outcome: "not-run", exitCode, reason: notRun, log: "" };
+  const meaning = tool.exitCodes[exitCode];
+  if (!meaning) return { outcome: "error", exitCode, reason: `exit code ${exitCode}`, log };
+  const parsed = tool.parse(output, target);
+  const findings = await fingerprinted(parsed.findings, target);
+  const extra = {
+    exitCode,
+    findings,
+    ...(parsed.tests ? { tests: parsed.tests } : {}),
+    ...(parsed.coverage === undefined ? {} : { coverage: parsed.coverage }),
+  };
+  if (parsed.problem) return { outcome: "error", ...extra, reason: parsed.problem, log };
+  if (meaning === "findings" && findings.length === 0) {
+    const reason = `exit code ${exitCode}, but nothing in its output says what was found`;
+    return { outcome: "error", ...extra, reason, log };
+  }
+  return { outcome: findings.length > 0 ? "findings" : "clean", ...extra, log: "" };
+}
+
+async function fingerprinted(findings: readonly RawFinding[], target: Target) {
+  const prefix = target.path === "." ? "" : `${target.path}/`;
+  const texts = new Map<string, readonly string[]>();
+  const paths = [...new Set(findings.map(({ path }) => path))];
+  await Promise.all(
+    paths.map(async (path) => {
+      const inside = path.startsWith(prefix) ? path.slice(prefix.length) : path;
+      const text = await target.source
+        .file(inside)
+        .contents()
+        .catch(() => undefined);
+      if (text !== undefined) texts.set(path, text.split("\n"));
+    }),
+  );
+  return withFingerprints(findings, (path) => texts.get(path));
+}
+
+async function versionOf(tool: Tool, container: Container): Promise<string> {
+  if (tool.version.length === 0) return "";
+  const text = await container
+    .withoutMount(root)
+    .withExec([...tool.version])
+    .stdout();
+  return /\d+(?:\.\d+)+/.exec(text)?.[0] ?? text.trim();
+}
+
+function tail(text: string): string {
+  return text.trim().split("\n").slice(-logLines).join("\n");
+}

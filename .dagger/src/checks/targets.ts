@@ -1,0 +1,64 @@
+import type { Project, Target } from "./tool.ts";
+
+/** What no tool looks at. */
+const junk = ["**/__pycache__", "**/.venv", "**/.terraform", "**/.pytest_cache", "**/.mypy_cache"];
+
+/** Each Python component by itself: what changes in one is no news for the others. */
+export async function components({ source, config }: Project): Promise<Target[]> {
+  return config.components.map((component) => ({
+    name: component.name,
+    path: component.path,
+    source: source.directory(component.path).filter({ exclude: junk }),
+    component,
+  }));
+}
+
+/** Components with a Dockerfile, and nothing but it. */
+export async function dockerfiles({ source, config }: Project): Promise<Target[]> {
+  const folders = [...config.components.map(({ path }) => path)];
+  const targets = await Promise.all(
+    folders.map(async (path) => {
+      const files = source.directory(path).filter({ include: ["Dockerfile", "*.Dockerfile"] });
+      return (await files.entries()).length > 0 ? [{ name: path, path, source: files }] : [];
+    }),
+  );
+  return targets.flat();
+}
+
+/** Each folder of Terraform. */
+export async function terraform({ source, config }: Project): Promise<Target[]> {
+  return config.terraform.map((path) => ({
+    name: path,
+    path,
+    source: source.directory(path).filter({ exclude: junk }),
+  }));
+}
+
+/** What describes infrastructure, wherever it lies: Terraform, Dockerfiles, workflows. */
+export async function infrastructure(project: Project): Promise<Target[]> {
+  const include = [
+    ...project.config.terraform.flatMap((path) => [`${path}/**/*.tf`, `${path}/**/*.tfvars`]),
+    ...project.config.components.map(({ path }) => `${path}/Dockerfile`),
+    ".github/workflows/*.yml",
+    ".github/workflows/*.yaml",
+  ].map((path) => path.replace(/^\.\//, ""));
+  const source = project.source.filter({ include, exclude: junk });
+  const none = (await source.entries()).length === 0;
+  return none ? [] : [{ name: "infrastructure", path: ".", source }];
+}
+
+/** Every component, and what is left of the repository without them. */
+export async function everything(project: Project): Promise<Target[]> {
+  const inside = project.config.components.map(({ path }) => path).filter((path) => path !== ".");
+  const rest = project.source.filter({
+    exclude: [...junk, ...inside, "**/*.lock", "**/package-lock.json"],
+  });
+  const parts = (await components(project)).map((target) => ({
+    ...target,
+    source: target.source.filter({ exclude: ["**/*.lock"] }),
+  }));
+  return [
+    ...parts.filter(({ path }) => path !== "."),
+    { name: "the rest", path: ".", source: rest },
+  ];
+}

@@ -1,0 +1,66 @@
+import type { RawFinding } from "../../report/finding.ts";
+import { pythonTool, toolVenv } from "../../toolbox/python.ts";
+import { repositoryPath } from "../repository-path.ts";
+import { components } from "../targets.ts";
+import type { Target, Tool } from "../tool.ts";
+
+/** black: formatting of Python. 1: would change files; 123: could not read some. */
+export const black: Tool = {
+  name: "black",
+  version: [`${toolVenv}/bin/black`, "--version"],
+  targets: components,
+  container: async () => pythonTool("lint"),
+  command: () => [
+    `${toolVenv}/bin/black`,
+    "--check",
+    "--diff",
+    "--no-color",
+    "--workers",
+    "1",
+    ".",
+  ],
+  exitCodes: { 0: "clean", 1: "findings", 123: "findings" },
+  parse: ({ stdout, stderr }, target) => ({
+    findings: [...reformatted(stdout, target), ...unreadable(stderr, target)],
+  }),
+};
+
+/** One finding for each file: the first line that would change. */
+function* reformatted(diff: string, target: Target): Generator<RawFinding> {
+  for (const part of diff.split(/^--- /m).slice(1)) {
+    const path = part.split("\t", 1)[0] ?? "";
+    yield {
+      tool: "black",
+      rule: "format",
+      level: "error",
+      message: "black would reformat this file (run black on it)",
+      path: repositoryPath(target, path),
+      line: firstChange(part),
+      column: 1,
+    };
+  }
+}
+
+/** The first line of the old file that a unified diff removes, or adds something before. */
+export function firstChange(diff: string): number {
+  const hunk = /^@@ -(\d+)(?:,\d+)? \+\d+(?:,\d+)? @@[^\n]*\n/m.exec(diff);
+  if (!hunk) return 1;
+  const lines = diff.slice(hunk.index + hunk[0].length).split("\n");
+  const context = lines.findIndex((line) => line.startsWith("-") || line.startsWith("+"));
+  return Math.max(1, Number(hunk[1]) + Math.max(0, context));
+}
+
+function* unreadable(log: string, target: Target): Generator<RawFinding> {
+  for (const [, path = "", message = ""] of log.matchAll(/^error: cannot format (.+?): (.+)$/gm)) {
+    const [, line = "1", column = "0"] = /(\d+):(\d+)/.exec(message) ?? [];
+    yield {
+      tool: "black",
+      rule: "cannot-format",
+      level: "error",
+      message,
+      path: repositoryPath(target, path),
+      line: Math.max(1, Number(line)),
+      column: Number(column) + 1,
+    };
+  }
+}

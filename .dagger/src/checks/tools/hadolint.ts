@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { pythonTool, toolVenv } from "../../toolbox/python.ts";
+import { repositoryPath } from "../repository-path.ts";
+import { dockerfiles } from "../targets.ts";
+import type { Tool } from "../tool.ts";
+
+const output = z.array(
+  z.object({
+    file: z.string(),
+    line: z.number(),
+    column: z.number(),
+    code: z.string(),
+    message: z.string(),
+    level: z.enum(["error", "warning", "info", "style", "ignore"]),
+  }),
+);
+
+/** hadolint: Dockerfiles. */
+export const hadolint: Tool = {
+  name: "hadolint",
+  version: [`${toolVenv}/bin/hadolint`, "--version"],
+  targets: dockerfiles,
+  container: async () => pythonTool("lint"),
+  async command(target) {
+    const files = (await target.source.entries()).filter((name) => !name.endsWith("/"));
+    return [`${toolVenv}/bin/hadolint`, "--format", "json", ...files.map((name) => `./${name}`)];
+  },
+  exitCodes: { 0: "clean", 1: "findings" },
+  parse: ({ stdout }, target) => ({
+    findings: output.parse(JSON.parse(stdout || "[]")).map((each) => ({
+      tool: "hadolint",
+      rule: each.code,
+      level: each.level === "error" || each.level === "warning" ? each.level : "note",
+      message: each.message,
+      path: repositoryPath(target, each.file),
+      line: Math.max(1, each.line),
+      column: Math.max(1, each.column),
+      ...(each.code.startsWith("DL")
+        ? { helpUrl: `https://github.com/hadolint/hadolint/wiki/${each.code}` }
+        : {}),
+    })),
+  }),
+};

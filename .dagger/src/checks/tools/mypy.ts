@@ -1,0 +1,70 @@
+import { z } from "zod";
+import type { RawFinding } from "../../report/finding.ts";
+import { componentLock } from "../../toolbox/component-lock.ts";
+import { componentVenv, pythonTool, toolVenv, withDependencies } from "../../toolbox/python.ts";
+import { repositoryPath } from "../repository-path.ts";
+import { components } from "../targets.ts";
+import type { Target, Tool } from "../tool.ts";
+
+const line = z.object({
+  file: z.string(),
+  line: z.number(),
+  column: z.number(),
+  message: z.string(),
+  hint: z.string().nullish(),
+  code: z.string().nullish(),
+  severity: z.enum(["error", "note"]),
+});
+
+/**
+ * mypy: types of Python, in a virtual environment of its own (its version is Kitchen's, whatever
+ * the component pins), against the component's dependencies. 2 is a crash or a syntax error.
+ */
+export const mypy: Tool = {
+  name: "mypy",
+  version: [`${toolVenv}/bin/mypy`, "--version"],
+  targets: components,
+  async container(target) {
+    return withDependencies(
+      pythonTool("typecheck"),
+      await componentLock(target.source, target.path),
+    );
+  },
+  async command(target) {
+    const settings = await target.source
+      .file("pyproject.toml")
+      .contents()
+      .catch(() => "");
+    const section = settings.split(/^\[tool\.mypy\]$/m)[1]?.split(/^\[/m)[0] ?? "";
+    const named = /^(?:files|packages|modules)\s*=/m.test(section);
+    return [
+      `${toolVenv}/bin/mypy`,
+      ...["--output", "json", "--python-executable", `${componentVenv}/bin/python`],
+      ...["--cache-dir", "/tmp/mypy", "--show-error-end"],
+      ...(named ? [] : ["."]),
+    ];
+  },
+  exitCodes: { 0: "clean", 1: "findings", 2: "findings" },
+  parse: ({ stdout }, target) => ({
+    findings: stdout
+      .split("\n")
+      .filter((text) => text.startsWith("{"))
+      .map((text) => line.parse(JSON.parse(text)))
+      .filter(({ severity }) => severity === "error")
+      .map((each) => finding(each, target)),
+  }),
+};
+
+function finding(each: z.infer<typeof line>, target: Target): RawFinding {
+  const rule = each.code ?? "error";
+  return {
+    tool: "mypy",
+    rule,
+    level: "error",
+    message: each.hint ? `${each.message} (${each.hint.replace(/\n/g, " ")})` : each.message,
+    path: repositoryPath(target, each.file),
+    line: Math.max(1, each.line),
+    column: each.column + 1,
+    helpUrl: `https://mypy.readthedocs.io/en/stable/_refs.html#code-${rule}`,
+  };
+}

@@ -1,0 +1,66 @@
+import { dag } from "@dagger.io/dagger";
+import { z } from "zod";
+import { componentLock } from "../../toolbox/component-lock.ts";
+import { pythonTool, toolVenv } from "../../toolbox/python.ts";
+import { components } from "../targets.ts";
+import type { Tool } from "../tool.ts";
+
+const output = z.object({
+  dependencies: z.array(
+    z.object({
+      name: z.string(),
+      version: z.string().optional(),
+      vulns: z
+        .array(
+          z.object({ id: z.string(), description: z.string(), fix_versions: z.array(z.string()) }),
+        )
+        .default([]),
+    }),
+  ),
+});
+
+/** pip-audit: known vulnerabilities of locked dependencies, asked anew each day. */
+export const pipAudit: Tool = {
+  name: "pip-audit",
+  version: [`${toolVenv}/bin/pip-audit`, "--version"],
+  targets: components,
+  async container(target) {
+    const lock = await componentLock(target.source, target.path).catch(() => undefined);
+    const today = new Date().toISOString().slice(0, 10);
+    return pythonTool("audit")
+      .withFile("/opt/locks/audited.lock", lock ?? dag.file("audited.lock", ""))
+      .withEnvVariable("KITCHEN_ADVISORIES_OF", today);
+  },
+  command: () => [
+    `${toolVenv}/bin/pip-audit`,
+    ...["--requirement", "/opt/locks/audited.lock", "--require-hashes", "--disable-pip"],
+    ...["--format", "json", "--progress-spinner", "off", "--timeout", "10"],
+  ],
+  exitCodes: { 0: "clean", 1: "findings" },
+  notRun({ stdout, stderr, exitCode }) {
+    const unreachable =
+      /ConnectionError|Max retries|HTTPSConnectionPool|NameResolution|ServiceError|403|404 Client/.test(
+        stderr,
+      );
+    const nothing = !stdout.trimStart().startsWith("{");
+    return exitCode !== 0 && nothing && unreachable ? "no advisory source is reachable" : undefined;
+  },
+  parse({ stdout }, target) {
+    if (!stdout.trimStart().startsWith("{")) return { findings: [] };
+    const { dependencies } = output.parse(JSON.parse(stdout));
+    return {
+      findings: dependencies.flatMap(({ name, version = "", vulns }) =>
+        vulns.map(({ id, description, fix_versions: fixes }) => ({
+          tool: "pip-audit",
+          rule: id,
+          level: "error" as const,
+          message: `${name} ${version}: ${description.split("\n")[0]}${fixes.length > 0 ? ` (fixed in ${fixes.join(", ")})` : ""}`,
+          path: `${target.path}/requirements.lock`,
+          line: 1,
+          column: 1,
+          helpUrl: `https://osv.dev/vulnerability/${id}`,
+        })),
+      ),
+    };
+  },
+};

@@ -1,0 +1,81 @@
+/** The delivery pipeline of a data product: checks, images, infrastructure, promotion. */
+import { argument, check, type Directory, type File, func, object } from "@dagger.io/dagger";
+import { gate } from "./report/gate.ts";
+import { Reports } from "./reports.ts";
+
+/** Kitchen: every step of a data product's delivery, in containers, the same everywhere. */
+@object()
+export class Kitchen {
+  private readonly source: Directory;
+  private readonly config?: File;
+
+  /**
+   * @param source the repository to work on
+   * @param config kitchen.yaml (default: the one in the source; without one the layout is detected)
+   */
+  constructor(
+    @argument({
+      defaultPath: "/",
+      ignore: [
+        "**/.git",
+        "**/node_modules",
+        "**/.venv",
+        "**/__pycache__",
+        "**/.mypy_cache",
+        "**/.pytest_cache",
+        "**/.terraform",
+        "**/dist",
+        "**/.coverage",
+        ".dagger",
+      ],
+    })
+    source: Directory,
+    config?: File,
+  ) {
+    this.source = source;
+    this.config = config;
+  }
+
+  /**
+   * Lints Python, Terraform and Dockerfiles: flake8, black, hadolint, terraform fmt and validate,
+   * tflint. Fails with the findings when there are any.
+   */
+  @func()
+  @check()
+  async lint(): Promise<string> {
+    return gate(await this.reports().lint());
+  }
+
+  /** Checks the types of every Python component with mypy. Fails with the findings. */
+  @func()
+  @check()
+  async typecheck(): Promise<string> {
+    return gate(await this.reports().typecheck());
+  }
+
+  /** Scans for security flaws: bandit, checkov, secrets in the tree. Fails with the findings. */
+  @func()
+  @check()
+  async securityScan(): Promise<string> {
+    return gate(await this.reports().securityScan());
+  }
+
+  /** Runs the tests of every Python component, with coverage. Fails with the failed tests. */
+  @func()
+  @check()
+  async unitTest(): Promise<string> {
+    return gate(await this.reports().unitTest());
+  }
+
+  /** lint, typecheck, securityScan and unitTest at once. Fails with what any of them found. */
+  @func()
+  async ci(): Promise<string> {
+    return gate(await this.reports().ci());
+  }
+
+  /** The reports behind these gates, as SARIF, JUnit, JSON, Markdown and HTML. */
+  @func()
+  reports(): Reports {
+    return new Reports(this.source, this.config);
+  }
+}

@@ -1,0 +1,89 @@
+/** What a tool found at one place. */
+export interface Finding {
+  readonly tool: string;
+  readonly rule: string;
+  readonly level: Level;
+  readonly message: string;
+  /** relative to the repository's root */
+  readonly path: string;
+  /** counted from 1; 1 when the tool names no line */
+  readonly line: number;
+  /** counted from 1 */
+  readonly column: number;
+  readonly endLine?: number;
+  readonly helpUrl?: string;
+  /** the same for as long as the finding is the same, wherever its line moves */
+  readonly fingerprint: string;
+}
+
+export type Level = "error" | "warning" | "note";
+
+/** A finding as a tool's parser gives it: the fingerprint comes from the text of its line. */
+export type RawFinding = Omit<Finding, "fingerprint">;
+
+/** How one tool fared on one part of the repository. */
+export interface ToolRun {
+  readonly tool: string;
+  readonly version: string;
+  /** what it looked at: a component's name, or a folder */
+  readonly target: string;
+  readonly outcome: "clean" | "findings" | "error" | "not-run";
+  readonly exitCode: number | null;
+  /** seconds */
+  readonly duration: number;
+  /** why it could not do its work, or was not run */
+  readonly reason?: string;
+  /** the end of what it wrote */
+  readonly log: string;
+  readonly findings: readonly Finding[];
+  /** tests, where the tool runs tests */
+  readonly tests?: readonly TestCase[];
+  /** percent */
+  readonly coverage?: number;
+}
+
+export interface TestCase {
+  readonly suite: string;
+  readonly name: string;
+  /** seconds */
+  readonly duration: number;
+  readonly outcome: "passed" | "failed" | "error" | "skipped";
+  readonly detail?: string;
+}
+
+/** `failed`: a tool found something. `error`: a tool could not do its work, which is never clean. */
+export type Verdict = "passed" | "failed" | "error";
+
+/** Everything that a stage found out. */
+export interface ReportData {
+  readonly stage: string;
+  readonly runs: readonly ToolRun[];
+  /** fingerprints that the baseline accepts */
+  readonly accepted: readonly string[];
+}
+
+/** Findings that count: those that the baseline does not accept, the worst first. */
+export function findingsOf({ runs, accepted }: ReportData): Finding[] {
+  const rank: Record<Level, number> = { error: 0, warning: 1, note: 2 };
+  return runs
+    .flatMap(({ findings }) => findings)
+    .filter(({ fingerprint }) => !accepted.includes(fingerprint))
+    .sort(
+      (one, other) =>
+        rank[one.level] - rank[other.level] ||
+        compare(one.path, other.path) ||
+        one.line - other.line ||
+        one.column - other.column ||
+        compare(one.rule, other.rule),
+    );
+}
+
+/** An error outweighs findings: what could not be looked at may hold anything. */
+export function verdictOf(report: ReportData): Verdict {
+  if (report.runs.some(({ outcome }) => outcome === "error")) return "error";
+  return findingsOf(report).length > 0 ? "failed" : "passed";
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}

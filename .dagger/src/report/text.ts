@@ -1,0 +1,78 @@
+import { type Finding, findingsOf, type ReportData, type ToolRun, verdictOf } from "./finding.ts";
+
+/** Most findings that a terminal is given. */
+const mostShown = 50;
+
+const words = { clean: "ok", findings: "found", error: "ERROR", "not-run": "not run" } as const;
+
+/** The summary for a terminal: a line for each tool, then the findings, the worst first. */
+export function textReport(report: ReportData): string {
+  const findings = findingsOf(report);
+  const shown = findings.slice(0, mostShown).map(findingLine);
+  const more = findings.length - shown.length;
+  if (more > 0) shown.push(`… and ${more} more (see the report's files)`);
+  const problems = report.runs.filter(({ outcome }) => outcome === "error").map(problem);
+  const hidden = report.runs.flatMap((run) => run.findings).length - findings.length;
+  const baseline = hidden > 0 ? `, ${hidden} accepted by the baseline` : "";
+  const head = `${report.stage}: ${verdictOf(report)} (${count(findings.length, "finding")}${baseline})`;
+  return [
+    head,
+    ...table(report.runs, report.accepted),
+    ...section(problems),
+    ...section(shown),
+  ].join("\n");
+}
+
+function section(lines: readonly string[]): string[] {
+  return lines.length > 0 ? ["", ...lines] : [];
+}
+
+function table(runs: readonly ToolRun[], accepted: readonly string[]): string[] {
+  const rows = runs.map((run) => {
+    const counted = run.findings.filter(({ fingerprint }) => !accepted.includes(fingerprint));
+    const outcome = run.outcome === "findings" && counted.length === 0 ? "clean" : run.outcome;
+    return [
+      run.tool,
+      run.target,
+      words[outcome],
+      counted.length > 0 ? count(counted.length, "finding") : "",
+      `${run.duration.toFixed(1)} s`,
+      details(run),
+    ];
+  });
+  const widths = [0, 1, 2, 3, 4].map((column) =>
+    Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return rows.map((row) =>
+    `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd(),
+  );
+}
+
+function details(run: ToolRun): string {
+  const parts: string[] = [];
+  if (run.tests) parts.push(count(run.tests.length, "test"));
+  if (run.coverage !== undefined) parts.push(`${run.coverage.toFixed(1)} % covered`);
+  if (run.outcome === "not-run" && run.reason) parts.push(run.reason);
+  return parts.join(", ");
+}
+
+function problem(run: ToolRun): string {
+  const log = run.log.trim() === "" ? "" : `\n${run.log.trimEnd().replace(/^/gm, "    ")}`;
+  return `ERROR ${run.tool} on ${run.target}: ${run.reason ?? `exit code ${run.exitCode}`}${log}`;
+}
+
+function findingLine(finding: Finding): string {
+  const { path, line, column, level, message, tool, rule } = finding;
+  const text = message.replace(/\s+/g, " ").trim();
+  return `${printable(path)}:${line}:${column} ${level} ${text} [${tool} ${rule}]`;
+}
+
+/** A path on one line, whatever characters its name has. */
+function printable(path: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: file names may hold them
+  return path.replace(/[\u0000-\u001f\u007f]/g, (char) => JSON.stringify(char).slice(1, -1));
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}

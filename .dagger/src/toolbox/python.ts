@@ -1,0 +1,82 @@
+import { type Container, type Directory, dag, type File } from "@dagger.io/dagger";
+import { images } from "./images.ts";
+
+/** Where a component's own dependencies are, and where a tool's are. */
+export const componentVenv = "/opt/venv";
+export const toolVenv = "/opt/tool";
+
+/** Locks of the tools, by the names of their files in `.dagger/tools`. */
+export type ToolLock = "lint" | "typecheck" | "bandit" | "checkov" | "audit" | "poetry";
+
+/** Python with uv, which installs everything else. */
+function python(): Container {
+  return dag
+    .container()
+    .from(images.python)
+    .withEnvVariable("PYTHONDONTWRITEBYTECODE", "1")
+    .withEnvVariable("UV_LINK_MODE", "copy")
+    .withEnvVariable("UV_PYTHON_DOWNLOADS", "never")
+    .withFile("/opt/locks/uv.lock", toolFile("uv.lock"))
+    .withMountedCache("/root/.cache/pip", dag.cacheVolume("kitchen-pip"))
+    .withExec(["python", "-m", "venv", "/opt/uv"])
+    .withExec([
+      "/opt/uv/bin/pip",
+      "install",
+      "--quiet",
+      "--require-hashes",
+      "-r",
+      "/opt/locks/uv.lock",
+    ]);
+}
+
+/** Python with the tools of a lock in a virtual environment of their own. */
+export function pythonTool(lock: ToolLock): Container {
+  return withVenv(python(), toolVenv, toolFile(`${lock}.lock`), `/opt/locks/${lock}.lock`);
+}
+
+/** Adds a component's dependencies, from its lock, beside the tools. */
+export function withDependencies(container: Container, lock: File): Container {
+  return withVenv(container, componentVenv, lock, "/opt/locks/component.lock");
+}
+
+/** Python with a component's dependencies. */
+export function pythonComponent(lock: File): Container {
+  return withDependencies(python(), lock);
+}
+
+function withVenv(container: Container, venv: string, lock: File, path: string): Container {
+  return container
+    .withMountedCache("/root/.cache/uv", dag.cacheVolume("kitchen-uv"))
+    .withFile(path, lock)
+    .withExec(["/opt/uv/bin/uv", "venv", "--quiet", "--python", "python3.13", venv])
+    .withExec([
+      ...["/opt/uv/bin/uv", "pip", "sync", "--quiet", "--require-hashes"],
+      ...["--python", `${venv}/bin/python`, path],
+    ]);
+}
+
+/** A lock with hashes made from a `uv.lock` or `poetry.lock`. */
+export function exportedLock(source: Directory, kind: "uv" | "poetry"): File {
+  const container = kind === "uv" ? python() : pythonTool("poetry");
+  const command =
+    kind === "uv"
+      ? [
+          "/opt/uv/bin/uv",
+          "export",
+          "--quiet",
+          "--frozen",
+          "--all-extras",
+          "--all-groups",
+          "--no-emit-project",
+        ]
+      : [`${toolVenv}/bin/poetry`, "export", "--all-extras", "--all-groups", "--without-urls"];
+  return container
+    .withMountedDirectory("/src", source)
+    .withWorkdir("/src")
+    .withExec([...command, "-o", "/opt/locks/exported.lock"])
+    .file("/opt/locks/exported.lock");
+}
+
+function toolFile(name: string): File {
+  return dag.currentModule().source().file(`tools/${name}`);
+}
