@@ -74,15 +74,13 @@ const entities: Record<string, string> = {
   "'": "&apos;",
 };
 
-/** Text for XML 1.0 and HTML; characters that XML cannot hold at all become replacement marks. */
+/** What XML 1.0 cannot hold in any form: control characters and halves of surrogate pairs. */
+const forbidden = new RegExp(
+  String.raw`[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]`,
+  "g",
+);
+
+/** Text for XML 1.0 and HTML; what neither can hold becomes a replacement mark. */
 export function escapeXml(text: string): string {
-  return (
-    text
-      .replace(/[&<>"']/g, (char) => entities[char] ?? char)
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: XML forbids exactly these
-      .replace(
-        /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,
-        "\ufffd",
-      )
-  );
+  return text.replace(/[&<>"']/g, (char) => entities[char] ?? char).replace(forbidden, "\ufffd");
 }

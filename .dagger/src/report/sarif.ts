@@ -26,7 +26,6 @@ function sarifRun(
       driver: {
         name: tool,
         version: runs[0]?.version ?? "",
-        informationUri: "https://github.com/search?q=" + encodeURIComponent(tool),
         rules: rules.map((rule) => sarifRule(rule, findings)),
       },
     },
