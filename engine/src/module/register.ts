@@ -130,9 +130,9 @@ class Scope {
 
   /** An enum's default is named as the source names the member. */
   private defaultOf(type: TypeRef, given: Json): Json {
-    const isOwn = type.kind === "enum" && this.registration.enums.some(
-      (each) => this.name(each.name) === type.name,
-    );
+    const isOwn =
+      type.kind === "enum" &&
+      this.registration.enums.some((each) => this.name(each.name) === type.name);
     return isOwn && typeof given === "string" ? screamingSnake(given) : given;
   }
 
@@ -185,5 +185,8 @@ function secondsOf(text: string, name: string): number {
       `function ${name}: cache ${JSON.stringify(text)} is no duration: use "never", "session", or a time such as "10m" or "1h30m"`,
     );
   }
-  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (units[unit as string] ?? 0), 0);
+  return parts.reduce(
+    (sum, [, count, unit]) => sum + Number(count) * (units[unit as string] ?? 0),
+    0,
+  );
 }

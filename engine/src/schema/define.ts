@@ -1,5 +1,6 @@
 import type { Context } from "../graph/context.ts";
 import type { Json } from "../tree/digest.ts";
+import type { Directory } from "./values.ts";
 
 /** A type of the API: its fields, and for each how it is resolved. */
 export interface ObjectType<Self = never> {
@@ -44,7 +45,24 @@ export interface Session {
   idOf(typeName: string, value: object): Promise<string>;
   /** the object of a handle; an error when it is none, or not of that type */
   load<T extends object>(typeName: string, id: string): Promise<T>;
+  /** the object of a handle, whatever its type is */
+  find(id: string): { readonly typeName: string; readonly value: object };
   readonly secrets: SecretTable;
+  /** the function call that sends the request, when one does */
+  readonly call?: CurrentCall;
+}
+
+/** What a function that runs may ask about its call, and how it answers. */
+export interface CurrentCall {
+  readonly moduleName: string;
+  moduleSource(): Directory;
+  /** class of the object that the function belongs to; empty names are the constructor */
+  readonly parentName: string;
+  readonly name: string;
+  readonly parent: Json;
+  readonly args: readonly { readonly name: string; readonly value: Json }[];
+  returnValue(value: Json): void;
+  returnError(message: string, extensions: Readonly<Record<string, unknown>>): void;
 }
 
 /** Secrets of a session: plaintext is in memory only. */

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { ApiError } from "../../tree/api-error.ts";
-import { writeBlob } from "../../tree/blobs.ts";
+import { hasBlob, writeBlob } from "../../tree/blobs.ts";
 import type { Digest } from "../../tree/digest.ts";
 import { readHostFile, readHostTree } from "../../tree/host-tree.ts";
 import { loadTree } from "../../tree/kept-trees.ts";
@@ -22,6 +22,29 @@ export const keptTree = defineOperation<{ digest: Digest }, Tree>({
     const tree = loadTree(cache, digest);
     if (!tree) throw new ApiError(`directory ${digest} is not in the cache any more`);
     return tree;
+  },
+});
+
+/** A file whose contents were kept earlier. */
+export const keptFile = defineOperation<
+  {
+    kind: "file";
+    blob: Digest;
+    size: number;
+    mode: number;
+    uid: number;
+    gid: number;
+  },
+  FileNode
+>({
+  name: "file",
+  identity: byContents,
+  caching: inMemory,
+  async run(node, _inputs, { cache }) {
+    if (!hasBlob(cache, node.blob)) {
+      throw new ApiError(`file ${node.blob} is not in the cache any more`);
+    }
+    return node;
   },
 });
 

@@ -1,9 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Plugin } from "esbuild";
+import type { BuildOptions, Plugin } from "esbuild";
 import type { CacheFolder } from "../../runner/cache-folder.ts";
 import { digestOfJson, hexOf } from "../../tree/digest.ts";
 
@@ -18,6 +25,8 @@ export interface SdkKit {
   readonly sdkTypes: string;
   readonly typescript: string;
   readonly typescriptCache: string;
+  /** tells what was built for this kit from what was built for another one */
+  readonly version: string;
 }
 
 const kits = new Map<string, Promise<SdkKit>>();
@@ -35,13 +44,21 @@ async function prepare(cache: CacheFolder): Promise<SdkKit> {
   const sdkSource = dirname(require.resolve("@dagger.io/dagger"));
   const ours = sourceFolder();
   const version = digestOfJson([
+    cache.root,
     process.versions.node,
     readFileSync(join(sdkSource, "../../package.json"), "utf8"),
-    ...["kit", "recorder", "lean-typescript", "scan-request", "scan-main", "kept-scan", "call-main"].map(
-      (name) => readFileSync(join(ours, `${name}.ts`), "utf8"),
-    ),
+    ...[
+      "kit",
+      "recorder",
+      "lean-typescript",
+      "scan-request",
+      "scan-main",
+      "kept-scan",
+      "call-main",
+    ].map((name) => readFileSync(join(ours, `${name}.ts`), "utf8")),
   ]);
-  const folder = join(cache.root, "sdk", hexOf(version).slice(0, 16));
+  const name = hexOf(version).slice(0, 16);
+  const folder = join(cache.root, "sdk", name);
   if (!existsSync(folder)) {
     const draft = join(cache.tmp, randomUUID());
     mkdirSync(draft);
@@ -56,12 +73,13 @@ async function prepare(cache: CacheFolder): Promise<SdkKit> {
     sdkTypes: join(folder, "types", "index.ts"),
     typescript: require.resolve("typescript"),
     typescriptCache: join(folder, "typescript.cache"),
+    version: name,
   };
 }
 
 async function build(folder: string, sdkSource: string, ours: string): Promise<void> {
   const { build } = await import("esbuild");
-  const shared = {
+  const shared: BuildOptions = {
     bundle: true,
     format: "esm",
     platform: "node",
@@ -74,7 +92,7 @@ async function build(folder: string, sdkSource: string, ours: string): Promise<v
     banner: {
       js: 'import { createRequire as galleyRequire } from "node:module"; const require = galleyRequire(import.meta.url);',
     },
-  } as const;
+  };
   const entry = (text: string) => ({ contents: text, resolveDir: ours, loader: "ts" as const });
   await Promise.all([
     build({
@@ -149,7 +167,9 @@ function replace(table: readonly (readonly [RegExp, string])[]): Plugin {
   };
 }
 
-function virtual(files: Record<string, { contents: string; resolveDir: string; loader: "ts" }>): Plugin {
+function virtual(
+  files: Record<string, { contents: string; resolveDir: string; loader: "ts" }>,
+): Plugin {
   return {
     name: "virtual",
     setup(build) {
@@ -159,10 +179,20 @@ function virtual(files: Record<string, { contents: string; resolveDir: string; l
   };
 }
 
+/**
+ * Types of the published client that the API of this version does not have yet: a module may use
+ * the name for a type of its own, and the scanner would take the client's.
+ */
+const newerThanTheApi = /\bclass (Volume) extends\b/gu;
+
 /** The scanner knows the API's own types by a file named client.gen.ts. */
 function copyTypes(folder: string, sdkSource: string): void {
   mkdirSync(folder);
-  copyFileSync(join(sdkSource, "api/client.gen.d.ts"), join(folder, "client.gen.ts"));
+  const client = readFileSync(join(sdkSource, "api/client.gen.d.ts"), "utf8");
+  writeFileSync(
+    join(folder, "client.gen.ts"),
+    client.replace(newerThanTheApi, "class Newer$1 extends"),
+  );
   for (const name of ["decorators", "registry"]) {
     copyFileSync(join(sdkSource, `module/${name}.d.ts`), join(folder, `${name}.d.ts`));
   }

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
-import { type Registration, registered } from "./recorder.ts";
 import { type KeptScan, keep, type Shapes } from "./kept-scan.ts";
+import { type Registration, registered } from "./recorder.ts";
 import { scanRequest } from "./scan-request.ts";
 
 /** What a scan answers: what the SDK would register, and what its scanner found. */

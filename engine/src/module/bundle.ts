@@ -1,0 +1,108 @@
+import { existsSync, mkdirSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { BuildFailure, Plugin } from "esbuild";
+import type { Context } from "../graph/context.ts";
+import { ExecError } from "../graph/exec-error.ts";
+import type { KeptModule } from "./kept-module.ts";
+import { installedPackages } from "./packages.ts";
+import { type SdkKit, sdkKit } from "./sdk/kit.ts";
+import type { ModuleSource } from "./source.ts";
+
+/**
+ * A module's classes and the packages they use as one file, made once for each state of its
+ * source. The SDK stays outside: it is loaded from the kit, as one copy for module and entrypoint.
+ */
+export async function moduleBundle(
+  source: ModuleSource,
+  kept: KeptModule,
+  context: Context,
+): Promise<string> {
+  const kit = await sdkKit(context.cache);
+  const folder = join(kept.folder, `bundle-${kit.version}`);
+  const bundle = join(folder, "module.mjs");
+  if (existsSync(bundle)) return bundle;
+  const packages = await installedPackages(source.config, kept.files, context);
+  const draft = join(context.cache.tmp, `bundle-${source.digest.slice(-16)}`);
+  mkdirSync(draft, { recursive: true });
+  await build(source, kept, kit, packages, join(draft, "module.mjs"));
+  try {
+    renameSync(draft, folder);
+  } catch (error) {
+    // Another process was quicker.
+    if (!["ENOTEMPTY", "EEXIST"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  }
+  return bundle;
+}
+
+async function build(
+  source: ModuleSource,
+  kept: KeptModule,
+  kit: SdkKit,
+  packages: string | undefined,
+  outfile: string,
+): Promise<void> {
+  const { build } = await import("esbuild");
+  const sourceFolder = join(kept.files, source.config.source);
+  try {
+    await build({
+      stdin: {
+        contents: source.scripts
+          .map((path) => `export * from ${JSON.stringify(join(kept.files, path))};`)
+          .join("\n"),
+        resolveDir: sourceFolder,
+      },
+      absWorkingDir: kept.files,
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      target: "node20",
+      mainFields: ["module", "main"],
+      keepNames: true,
+      sourcemap: "linked",
+      sourcesContent: false,
+      outfile,
+      logLevel: "silent",
+      ...(packages ? { nodePaths: [packages] } : {}),
+      ...(existsSync(join(sourceFolder, "tsconfig.json"))
+        ? {}
+        : { tsconfigRaw: { compilerOptions: { experimentalDecorators: true } } }),
+      banner: {
+        js: 'import { createRequire as galleyRequire } from "node:module"; const require = galleyRequire(import.meta.url);',
+      },
+      plugins: [fromKit(kit)],
+    });
+  } catch (error) {
+    throw asFailedCall(error as BuildFailure);
+  }
+}
+
+/** `@dagger.io/dagger` is the kit's, wherever a tsconfig's paths or packages would lead. */
+function fromKit(kit: SdkKit): Plugin {
+  return {
+    name: "sdk",
+    setup(build) {
+      build.onResolve({ filter: /^@dagger\.io\/dagger(\/telemetry)?$/ }, () => ({
+        path: pathToFileURL(kit.sdk).href,
+        external: true,
+      }));
+    },
+  };
+}
+
+/** In Dagger's runtime sources are transformed when they are loaded, so it is the call that fails. */
+function asFailedCall({ errors, message }: BuildFailure): Error {
+  if (!errors) return new Error(message);
+  const lines = errors.map(({ text, location }) =>
+    location
+      ? `${location.file}:${location.line}:${location.column}: ERROR: ${text}`
+      : `ERROR: ${text}`,
+  );
+  const count = `${errors.length} error${errors.length === 1 ? "" : "s"}`;
+  return new ExecError("exit code: 1", {
+    cmd: ["node"],
+    exitCode: 1,
+    stdout: "",
+    stderr: `Error [TransformError]: Transform failed with ${count}:\n${lines.join("\n")}`,
+  });
+}

@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import type { CallRequest } from "./sdk/call-main.ts";
+
+/** How a process that ran a function ended. */
+export interface FunctionExit {
+  /** 128 + signal for a process that was killed */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Processes in which functions run: one for each call, started ahead where one more is likely. */
+export class FunctionProcesses {
+  private readonly running = new Set<ChildProcess>();
+  private spare: ChildProcess | undefined;
+
+  constructor(private readonly env: NodeJS.ProcessEnv) {}
+
+  /** Starts loading what every call needs. */
+  prepare(program: string): void {
+    this.spare ??= this.start(program);
+  }
+
+  /** Runs one function; ends with its process. */
+  run(
+    program: string,
+    request: CallRequest,
+    onOutput: (stream: "stdout" | "stderr", text: string) => void,
+  ): Promise<FunctionExit> {
+    const child = this.spare ?? this.start(program);
+    this.spare = undefined;
+    return new Promise((resolve, reject) => {
+      const output = { stdout: "", stderr: "" };
+      for (const stream of ["stdout", "stderr"] as const) {
+        child[stream]?.setEncoding("utf8").on("data", (text: string) => {
+          output[stream] += text;
+          onOutput(stream, text);
+        });
+      }
+      child.once("error", reject);
+      child.once("close", (code, signal) => {
+        resolve({ code: code ?? 128 + (signal === "SIGKILL" ? 9 : 15), ...output });
+      });
+      child.stdin?.on("error", () => undefined);
+      child.stdin?.end(JSON.stringify(request));
+    });
+  }
+
+  /** Ends what still runs. */
+  close(): void {
+    for (const child of this.running) child.kill("SIGKILL");
+  }
+
+  private start(program: string): ChildProcess {
+    const { PATH, HOME } = this.env;
+    const child = spawn(process.execPath, ["--enable-source-maps", program], {
+      stdio: ["pipe", "pipe", "pipe"],
+      env: { ...(PATH ? { PATH } : {}), ...(HOME ? { HOME } : {}) },
+      // A signal for the command line is not one for the function: the session ends it.
+      detached: true,
+    });
+    this.running.add(child);
+    child.once("close", () => {
+      this.running.delete(child);
+      if (this.spare === child) this.spare = undefined;
+    });
+    return child;
+  }
+}

@@ -1,0 +1,82 @@
+import { ApiError } from "../tree/api-error.ts";
+import type { Json } from "../tree/digest.ts";
+import type { Handles } from "./handles.ts";
+import type { ModuleTypes, TypeRef } from "./type-defs.ts";
+
+/** An object of a module's class: its fields as the module itself wrote them, handles in them. */
+export interface ModuleObject {
+  /** identity of the source of its module: its functions are that source's */
+  readonly source: string;
+  readonly state: Json;
+}
+
+/** Turns what a module wrote into values of the API. */
+export async function fromModule(
+  json: Json,
+  type: TypeRef,
+  types: ModuleTypes,
+  source: string,
+  handles: Handles,
+): Promise<unknown> {
+  if (json === null || json === undefined) return null;
+  const again = (each: Json, as: TypeRef) => fromModule(each, as, types, source, handles);
+  switch (type.kind) {
+    case "list":
+      return Promise.all((json as readonly Json[]).map((each) => again(each, type.item)));
+    case "object": {
+      if (types.objects.some(({ name }) => name === type.name)) {
+        return { source, state: json } satisfies ModuleObject;
+      }
+      return handles.load(type.name, json as string);
+    }
+    case "enum":
+      return memberName(json as string, type.name, types);
+    case "void":
+      return null;
+    default:
+      return json;
+  }
+}
+
+/** Turns an argument, as the executor coerced it, into what a module is given. */
+export function toModule(
+  value: unknown,
+  type: TypeRef,
+  types: ModuleTypes,
+  handles: Handles,
+): Json {
+  if (value === null || value === undefined) return null;
+  switch (type.kind) {
+    case "list":
+      return (value as readonly unknown[]).map((each) => toModule(each, type.item, types, handles));
+    case "object": {
+      const id = value as string;
+      if (types.objects.some(({ name }) => name === type.name)) {
+        return handles.load<ModuleObject>(type.name, id).state;
+      }
+      handles.load(type.name, id);
+      return id;
+    }
+    case "enum":
+      return originalName(value as string, type.name, types);
+    default:
+      return value as Json;
+  }
+}
+
+/** Members are named as in the source on a module's side, in capitals on the API's. */
+function memberName(original: string, enumName: string, types: ModuleTypes): string {
+  const declared = types.enums.find(({ name }) => name === enumName);
+  if (!declared) return original;
+  const member =
+    declared.members.find(({ originalName }) => originalName === original) ??
+    declared.members.find(({ value }) => value === original);
+  if (member) return member.name;
+  const known = declared.members.map(({ name }) => name).join(", ");
+  throw new ApiError(`${JSON.stringify(original)} is no member of ${enumName} (${known})`);
+}
+
+function originalName(member: string, enumName: string, types: ModuleTypes): string {
+  const declared = types.enums.find(({ name }) => name === enumName);
+  return declared?.members.find(({ name }) => name === member)?.originalName ?? member;
+}

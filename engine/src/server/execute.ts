@@ -1,0 +1,124 @@
+import type { Session } from "../schema/define.ts";
+import { ApiError } from "../tree/api-error.ts";
+import { type Api, nodeInterface, type TypedObject } from "./api.ts";
+import type { PlannedField } from "./plan.ts";
+import type { AnsweredError } from "./request-error.ts";
+import { type ApiType, apiType, namedType } from "./type-ref.ts";
+
+/** What executing gives: data, or what went wrong; never both. */
+export type Executed =
+  | { readonly data: Record<string, unknown> }
+  | { readonly errors: readonly AnsweredError[] };
+
+/** Resolves planned fields; those beside each other at the same time. */
+export async function execute(
+  api: Api,
+  fields: readonly PlannedField[],
+  session: Session,
+): Promise<Executed> {
+  const results = await Promise.allSettled(
+    fields.map((field) => resolveField(api, field, "Query", {}, [], session)),
+  );
+  const errors = results.flatMap((result) =>
+    result.status === "rejected" ? [answered(result.reason)] : [],
+  );
+  if (errors.length > 0) return { errors };
+  return {
+    data: byKey(
+      results.map((result, index) => [
+        (fields[index] as PlannedField).key,
+        (result as PromiseFulfilledResult<unknown>).value,
+      ]),
+    ),
+  };
+}
+
+/** An error with the path of the field that it came from. */
+class FieldError extends Error {
+  constructor(
+    readonly error: unknown,
+    readonly path: readonly string[],
+  ) {
+    super((error as Error).message);
+  }
+}
+
+async function resolveField(
+  api: Api,
+  planned: PlannedField,
+  typeName: string,
+  self: unknown,
+  path: readonly string[],
+  session: Session,
+): Promise<unknown> {
+  if (planned.name === "__typename") return typeName;
+  // In a Node, what is asked for is the field of the object's own type.
+  const field = api.field(typeName, planned.name);
+  if (!field) throw new Error(`field ${typeName}.${planned.name} was not checked`);
+  let value: unknown;
+  try {
+    value = await field.resolve(self as never, planned.args, session);
+    requireSelection(api, planned, field.type);
+  } catch (error) {
+    throw error instanceof FieldError ? error : new FieldError(error, [...path, planned.key]);
+  }
+  return complete(api, planned, apiType(field.type), value, [...path, planned.name], session);
+}
+
+function requireSelection(api: Api, planned: PlannedField, type: string): void {
+  const named = namedType(apiType(type));
+  if (planned.selection || !(api.object(named) || named === nodeInterface)) return;
+  throw new ApiError(
+    `field ${JSON.stringify(planned.name)} of type ${JSON.stringify(named)} must have a selection of subfields`,
+  );
+}
+
+async function complete(
+  api: Api,
+  planned: PlannedField,
+  type: ApiType,
+  value: unknown,
+  path: readonly string[],
+  session: Session,
+): Promise<unknown> {
+  if (value === null || value === undefined) return null;
+  if (type.kind === "list") {
+    const items = value as readonly unknown[];
+    return Promise.all(items.map((item) => complete(api, planned, type.item, item, path, session)));
+  }
+  if (!planned.selection) return value;
+  const { typeName, value: object } =
+    type.name === nodeInterface
+      ? (value as TypedObject)
+      : { typeName: type.name, value: value as object };
+  const fields = planned.selection.filter(
+    ({ onType }) => onType === typeName || onType === nodeInterface,
+  );
+  return byKey(
+    await Promise.all(
+      fields.map(async (field) => [
+        field.key,
+        await resolveField(api, field, typeName, object, path, session),
+      ]),
+    ),
+  );
+}
+
+/** Keys come sorted. */
+function byKey(entries: readonly (readonly unknown[])[]): Record<string, unknown> {
+  const sorted = [...entries].sort(([one], [other]) =>
+    (one as string) < (other as string) ? -1 : 1,
+  );
+  return Object.fromEntries(sorted as [string, unknown][]);
+}
+
+function answered(reason: unknown): AnsweredError {
+  const { error, path } =
+    reason instanceof FieldError ? reason : { error: reason, path: undefined };
+  const extensions = error instanceof ApiError ? error.extensions : undefined;
+  return {
+    message: error instanceof Error ? error.message : String(error),
+    ...(path ? { path } : {}),
+    ...(extensions ? { extensions } : {}),
+  };
+}

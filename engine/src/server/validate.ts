@@ -1,0 +1,140 @@
+import {
+  type ASTVisitor,
+  type DocumentNode,
+  type FieldNode,
+  FieldsOnCorrectTypeRule,
+  FragmentsOnCompositeTypesRule,
+  GraphQLError,
+  type GraphQLSchema,
+  isLeafType,
+  Kind,
+  KnownArgumentNamesRule,
+  KnownDirectivesRule,
+  KnownFragmentNamesRule,
+  KnownTypeNamesRule,
+  LoneAnonymousOperationRule,
+  NoFragmentCyclesRule,
+  NoUndefinedVariablesRule,
+  NoUnusedFragmentsRule,
+  NoUnusedVariablesRule,
+  OverlappingFieldsCanBeMergedRule,
+  PossibleFragmentSpreadsRule,
+  ProvidedRequiredArgumentsRule,
+  UniqueArgumentNamesRule,
+  UniqueFragmentNamesRule,
+  UniqueInputFieldNamesRule,
+  UniqueOperationNamesRule,
+  UniqueVariableNamesRule,
+  type ValidationContext,
+  type ValidationRule,
+  VariablesAreInputTypesRule,
+  VariablesInAllowedPositionRule,
+  validate,
+  visit,
+} from "graphql";
+import { type AnsweredError, RequestError, validationFailed } from "./request-error.ts";
+
+/**
+ * What Dagger checks before it executes anything. Two of the standard's rules are not among them:
+ * a missing selection of sub-fields and a value of the wrong type are found while executing.
+ */
+const rules: readonly ValidationRule[] = [
+  FieldsOnCorrectTypeRule,
+  noFieldsOfLeaves,
+  FragmentsOnCompositeTypesRule,
+  KnownArgumentNamesRule,
+  KnownDirectivesRule,
+  KnownFragmentNamesRule,
+  KnownTypeNamesRule,
+  LoneAnonymousOperationRule,
+  NoFragmentCyclesRule,
+  NoUndefinedVariablesRule,
+  NoUnusedFragmentsRule,
+  NoUnusedVariablesRule,
+  OverlappingFieldsCanBeMergedRule,
+  PossibleFragmentSpreadsRule,
+  ProvidedRequiredArgumentsRule,
+  UniqueArgumentNamesRule,
+  UniqueFragmentNamesRule,
+  UniqueInputFieldNamesRule,
+  UniqueOperationNamesRule,
+  UniqueVariableNamesRule,
+  VariablesAreInputTypesRule,
+  VariablesInAllowedPositionRule,
+];
+
+/** Refuses a document that the API cannot answer; `leftOut` tells Dagger's fields that galley lacks. */
+export function checkDocument(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  leftOut: (type: string, field: string) => boolean,
+): void {
+  const errors = validate(schema, document, rules);
+  if (errors.length > 0) {
+    throw new RequestError(
+      422,
+      errors.map((error) => answered(error, document, leftOut)),
+    );
+  }
+}
+
+function answered(
+  error: GraphQLError,
+  document: DocumentNode,
+  leftOut: (type: string, field: string) => boolean,
+): AnsweredError {
+  const location = whereDaggerPoints(error, document);
+  return {
+    message: ofLeftOut(error.message, leftOut) ?? error.message,
+    ...(location ? { locations: [location] } : {}),
+    extensions: validationFailed,
+  };
+}
+
+/** A field that Dagger has and galley has not is named as such, not as a misspelling. */
+function ofLeftOut(
+  message: string,
+  leftOut: (type: string, field: string) => boolean,
+): string | undefined {
+  const [, field = "", type = ""] =
+    /^Cannot query field "(\w+)" on type "(\w+)"/u.exec(message) ?? [];
+  if (!leftOut(type, field)) return undefined;
+  return `galley does not have ${type}.${field}: engine/SUPPORTED.md lists what it has; Dagger's engine has all of its API`;
+}
+
+/** One place for each error: an argument's is its field's, of two fields it is the second one's. */
+function whereDaggerPoints(
+  error: GraphQLError,
+  document: DocumentNode,
+): { line: number; column: number } | undefined {
+  const [culprit] = error.nodes ?? [];
+  if (culprit?.kind !== Kind.ARGUMENT) return error.locations?.at(-1);
+  let owner: FieldNode | undefined;
+  visit(document, {
+    Field(field) {
+      if (field.arguments?.includes(culprit)) owner = field;
+    },
+  });
+  return new GraphQLError("", { nodes: owner ?? culprit }).locations?.[0];
+}
+
+/** graphql-js reports sub-fields of a string by another rule, in other words. */
+function noFieldsOfLeaves(context: ValidationContext): ASTVisitor {
+  return {
+    Field(node) {
+      const type = context.getType();
+      const named = type && String(type).replace(/[[\]!]/gu, "");
+      const leaf = named && context.getSchema().getType(named);
+      if (!leaf || !isLeafType(leaf)) return;
+      for (const selection of node.selectionSet?.selections ?? []) {
+        if (selection.kind !== "Field") continue;
+        context.reportError(
+          new GraphQLError(
+            `Cannot query field ${JSON.stringify(selection.name.value)} on type ${JSON.stringify(named)}.`,
+            { nodes: selection },
+          ),
+        );
+      }
+    },
+  };
+}
