@@ -240,7 +240,10 @@ function answerOf(
   call: FunctionCall,
   module: Loaded,
 ): Json {
-  if (outcome?.kind === "error") throw new ApiError(outcome.message, outcome.extensions);
+  if (outcome?.kind === "error") {
+    const known = Object.keys(outcome.extensions).length > 0;
+    throw new ApiError(outcome.message, known ? outcome.extensions : undefined);
+  }
   if (outcome && exit.code === 0) return outcome.value;
   throw callFailed(call, {
     cmd: ["node"],

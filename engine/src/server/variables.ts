@@ -37,7 +37,10 @@ function check(
   api: Api,
   refuse: (message: string) => RequestError,
 ): void {
-  if (type.kind === "NonNullType") return check(value, type.type, api, refuse);
+  if (type.kind === "NonNullType") {
+    check(value, type.type, api, refuse);
+    return;
+  }
   if (type.kind === "ListType") {
     // Something else than a list is refused later, in other words.
     if (Array.isArray(value)) for (const item of value) check(item, type.type, api, refuse);
