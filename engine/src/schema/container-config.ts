@@ -113,7 +113,10 @@ export const containerConfigFields: Readonly<Record<string, Field<Container>>> =
   },
   withSecretVariable: {
     description: "The container with a secret in a variable; it is scrubbed from all output.",
-    args: { ...name("Its name"), secret: { type: "ID!", description: "The secret" } },
+    args: {
+      ...name("Its name"),
+      secret: { type: "ID!", expects: "Secret", description: "The secret" },
+    },
     type: "Container!",
     async resolve(container, { name, secret }, session) {
       const { reference } = await session.load<Secret>("Secret", secret);

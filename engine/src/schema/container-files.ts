@@ -74,7 +74,7 @@ export const containerFileFields: Readonly<Record<string, Field<Container>>> = {
   },
   withRootfs: {
     description: "The container with another root file system.",
-    args: { directory: { type: "ID!", description: "The files" } },
+    args: { directory: { type: "ID!", expects: "Directory", description: "The files" } },
     type: "Container!",
     resolve: async (container, { directory }, session) => ({
       ...container,
@@ -144,7 +144,7 @@ export const containerFileFields: Readonly<Record<string, Field<Container>>> = {
     description: "The container with a directory copied in; directories of one name merge.",
     args: {
       path: arg.path("Where it goes"),
-      source: { type: "ID!", description: "The directory" },
+      source: { type: "ID!", expects: "Directory", description: "The directory" },
       ...arg.selection,
       owner: arg.owner,
       permissions: arg.permissions,
@@ -162,7 +162,7 @@ export const containerFileFields: Readonly<Record<string, Field<Container>>> = {
     description: "The container with a file copied in.",
     args: {
       path: arg.path("Where it goes; a directory keeps the file's own name"),
-      source: { type: "ID!", description: "The file" },
+      source: { type: "ID!", expects: "File", description: "The file" },
       permissions: arg.permissions,
       owner: arg.owner,
       expand: arg.expand,
@@ -177,7 +177,7 @@ export const containerFileFields: Readonly<Record<string, Field<Container>>> = {
     description: "The container with files copied in, each under its own name.",
     args: {
       path: arg.path("Directory that they go to"),
-      sources: { type: "[ID!]!", description: "The files" },
+      sources: { type: "[ID!]!", expects: "File", description: "The files" },
       permissions: arg.permissions,
       owner: arg.owner,
       expand: arg.expand,

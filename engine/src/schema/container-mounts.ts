@@ -22,7 +22,7 @@ export const containerMountFields: Readonly<Record<string, Field<Container>>> = 
       "The container with a directory mounted; what is written there stays in the mount.",
     args: {
       path: arg.path("Where it is mounted"),
-      source: { type: "ID!", description: "The directory" },
+      source: { type: "ID!", expects: "Directory", description: "The directory" },
       owner: arg.owner,
       readOnly: { type: "Boolean", default: false, description: "Nothing may be written there" },
       expand: arg.expand,
@@ -42,7 +42,7 @@ export const containerMountFields: Readonly<Record<string, Field<Container>>> = 
     description: "The container with a file mounted.",
     args: {
       path: arg.path("Where it is mounted"),
-      source: { type: "ID!", description: "The file" },
+      source: { type: "ID!", expects: "File", description: "The file" },
       owner: arg.owner,
       expand: arg.expand,
     },
@@ -61,8 +61,8 @@ export const containerMountFields: Readonly<Record<string, Field<Container>>> = 
     description: "The container with a cache volume mounted: what is written there outlives it.",
     args: {
       path: arg.path("Where it is mounted"),
-      cache: { type: "ID!", description: "The cache volume" },
-      source: { type: "ID", description: "What an empty volume starts with" },
+      cache: { type: "ID!", expects: "CacheVolume", description: "The cache volume" },
+      source: { type: "ID", expects: "Directory", description: "What an empty volume starts with" },
       sharing: {
         type: "CacheSharingMode",
         default: "SHARED",
@@ -106,7 +106,7 @@ export const containerMountFields: Readonly<Record<string, Field<Container>>> = 
     description: "The container with a secret as a file, in memory only.",
     args: {
       path: arg.path("Where it is mounted"),
-      source: { type: "ID!", description: "The secret" },
+      source: { type: "ID!", expects: "Secret", description: "The secret" },
       owner: arg.owner,
       mode: { ...arg.permissions, default: 0o400 },
       expand: arg.expand,

@@ -21,6 +21,8 @@ export interface Field<Self = never> {
 
 export interface Argument {
   readonly type: string;
+  /** the type of the objects behind handles: what a command line can give instead of one */
+  readonly expects?: string;
   readonly default?: Json;
   readonly description: string;
 }

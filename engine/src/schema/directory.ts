@@ -177,7 +177,9 @@ export const directoryType = defineType<Directory>({
     },
     diff: {
       description: "What is new or different in another directory; not what is gone.",
-      args: { other: { type: "ID!", description: "The directory to compare with" } },
+      args: {
+        other: { type: "ID!", expects: "Directory", description: "The directory to compare with" },
+      },
       type: "Directory!",
       resolve: async (directory, { other }, session) => ({
         tree: edits.diffed(null, [
@@ -204,7 +206,7 @@ export const directoryType = defineType<Directory>({
       description: "The directory with a file copied in.",
       args: {
         path: arg.path("Where it goes; a directory keeps the file's own name"),
-        source: { type: "ID!", description: "The file" },
+        source: { type: "ID!", expects: "File", description: "The file" },
         permissions: arg.permissions,
         owner: arg.owner,
       },
@@ -218,7 +220,7 @@ export const directoryType = defineType<Directory>({
       description: "The directory with files copied in, each under its own name.",
       args: {
         path: arg.path("Directory that they go to"),
-        sources: { type: "[ID!]!", description: "The files" },
+        sources: { type: "[ID!]!", expects: "File", description: "The files" },
         permissions: arg.permissions,
       },
       type: "Directory!",
@@ -236,7 +238,7 @@ export const directoryType = defineType<Directory>({
       description: "The directory with another one laid at a path; directories of one name merge.",
       args: {
         path: arg.path("Where it goes"),
-        source: { type: "ID!", description: "The directory" },
+        source: { type: "ID!", expects: "Directory", description: "The directory" },
         ...arg.selection,
         owner: arg.owner,
         permissions: arg.permissions,
