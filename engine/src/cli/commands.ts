@@ -1,0 +1,53 @@
+import type { Command } from "./command.ts";
+import { type GlobalFlags, listedGlobalFlags } from "./global-flags.ts";
+import { helpText, type Row } from "./help.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** The commands, loaded when they are called. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  call: async () => (await import("./call.ts")).call,
+  functions: async () => (await import("./functions.ts")).functions,
+  check: async () => (await import("./check.ts")).check,
+  checks: async () => (await import("./check.ts")).check,
+  query: async () => (await import("./query.ts")).query,
+  q: async () => (await import("./query.ts")).query,
+  run: async () => (await import("./run.ts")).run,
+  r: async () => (await import("./run.ts")).run,
+  version: async () => (await import("./version.ts")).version,
+  doctor: async () => {
+    const { doctor } = await import("./doctor.ts");
+    return (args) => doctor(args);
+  },
+};
+
+export async function commandNamed(name: string): Promise<Command> {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!command) {
+    throw new UsageError(`unknown command or file ${JSON.stringify(name)} for "dagger"`);
+  }
+  return command();
+}
+
+const described: readonly Row[] = [
+  ["call", "Call one or more functions, interconnected into a pipeline"],
+  ["check", "Check the state of your project by running tests, linters, etc."],
+  ["doctor", "Say what this machine lacks, and how to get it"],
+  ["functions", "List available functions"],
+  ["query", "Send API queries to a dagger engine"],
+  ["run", "Run a command in a Dagger session"],
+  ["version", "Print galley's version"],
+];
+
+/** What the command line offers as a whole. */
+export function rootHelp(globals: GlobalFlags, width: number): string {
+  return helpText(
+    {
+      description: "Run Dagger modules on one machine, without Docker or an image registry",
+      usage: "galley [options] <command>",
+      lists: [{ title: "Commands", rows: described }],
+      flags: listedGlobalFlags(globals),
+      more: "galley",
+    },
+    width,
+  );
+}

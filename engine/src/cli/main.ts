@@ -1,0 +1,100 @@
+import { resolve } from "node:path";
+import type { EngineSession } from "../server/session.ts";
+import type { Command } from "./command.ts";
+import { commandNamed, rootHelp } from "./commands.ts";
+import { FlagSet } from "./flags/flag-set.ts";
+import { type GlobalFlags, globalFlags } from "./global-flags.ts";
+import { onInterrupt } from "./interrupt.ts";
+import { helpWidth, type Io } from "./io.ts";
+import { moduleFlags } from "./module-flags.ts";
+import { openProgress } from "./progress/open.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** Carries out one command line in this process; the answer is the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const globals = globalFlags();
+  try {
+    const before = new FlagSet([...Object.values(globals), ...Object.values(moduleFlags())]);
+    const isHelp = /^(--help|-h|help)$/u.test(args[0] ?? "help");
+    const [name, ...after] = isHelp ? [] : before.parse(args, { stopAtWord: true });
+    if (name === undefined) {
+      process.stdout.write(rootHelp(globals, helpWidth({ columns: process.stdout.columns })));
+      return 0;
+    }
+    const command = await commandNamed(name);
+    // A program that is run has flags of its own; all other words are this command line's.
+    if (name !== "run" && name !== "r") readEverywhere(globals, after);
+    const leading = args.slice(0, args.length - after.length - 1);
+    return await carryOut(command, [...leading, ...after], globals);
+  } catch (error) {
+    process.stderr.write(`Error: ${(error as Error).message}\n`);
+    return 1;
+  }
+}
+
+/** Global flags may stand anywhere. What is wrong with others is for the command to say. */
+function readEverywhere(globals: GlobalFlags, args: readonly string[]): void {
+  new FlagSet(Object.values(globals)).parse(args, { passUnknown: true });
+}
+
+async function carryOut(
+  command: Command,
+  args: readonly string[],
+  globals: GlobalFlags,
+): Promise<number> {
+  refuse(globals);
+  if (globals.workdir.changed) process.chdir(resolve(String(globals.workdir.value)));
+  const progress = await openProgress(globals, process.stderr, process.env);
+  const interrupt = new AbortController();
+  let session: EngineSession | undefined;
+  const close = async () => {
+    await session?.close();
+    progress.finish();
+  };
+  const ignored = onInterrupt(interrupt, close);
+  const io: Io = {
+    stdin: process.stdin,
+    out(text) {
+      progress.finish();
+      process.stdout.write(text);
+    },
+    err(text) {
+      progress.finish();
+      process.stderr.write(text);
+    },
+    env: process.env,
+    workdir: process.cwd(),
+    columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+  };
+  try {
+    return await command(args, {
+      io,
+      globals,
+      signal: interrupt.signal,
+      async open() {
+        const { openSession } = await import("../server/session.ts");
+        session = await openSession({
+          workdir: io.workdir,
+          env: process.env,
+          signal: interrupt.signal,
+          onEvent: (event) => progress.show(event),
+        });
+        return session;
+      },
+    });
+  } catch (error) {
+    if (interrupt.signal.aborted) return await ignored;
+    io.err(`Error: ${(error as Error).message}\n`);
+    return 1;
+  } finally {
+    if (!interrupt.signal.aborted) await close();
+  }
+}
+
+/** What Dagger's command line can, and galley's cannot. */
+function refuse({ interactive, web, noExit, xRelease }: GlobalFlags): void {
+  for (const flag of [interactive, web, noExit, xRelease]) {
+    if (!flag.changed || flag.value === false) continue;
+    throw new UsageError(`--${flag.name}: galley does not have this; Dagger's engine does`);
+  }
+}

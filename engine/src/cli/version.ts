@@ -1,0 +1,9 @@
+import packageJson from "../../package.json" with { type: "json" };
+import { apiVersion, defaultPlatform } from "../schema/query.ts";
+import type { Command } from "./command.ts";
+
+/** `version`: galley's own, and that of the API it serves. */
+export const version: Command = async (_args, { io }) => {
+  io.out(`galley v${packageJson.version} (API of dagger ${apiVersion}) ${defaultPlatform}\n`);
+  return 0;
+};
