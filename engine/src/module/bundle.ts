@@ -1,11 +1,12 @@
-import { existsSync, mkdirSync, renameSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { BuildFailure, Plugin } from "esbuild";
 import type { Context } from "../graph/context.ts";
 import { ExecError } from "../graph/exec-error.ts";
-import type { KeptModule } from "./kept-module.ts";
+import type { ModuleFolder } from "./kept-module.ts";
 import { installedPackages } from "./packages.ts";
+import { publishFolder } from "./publish-folder.ts";
 import { type SdkKit, sdkKit } from "./sdk/kit.ts";
 import type { ModuleSource } from "./source.ts";
 
@@ -15,44 +16,39 @@ import type { ModuleSource } from "./source.ts";
  */
 export async function moduleBundle(
   source: ModuleSource,
-  kept: KeptModule,
+  folder: ModuleFolder,
   context: Context,
 ): Promise<string> {
   const kit = await sdkKit(context.cache);
-  const folder = join(kept.folder, `bundle-${kit.version}`);
-  const bundle = join(folder, "module.mjs");
+  const place = join(folder.path, `bundle-${kit.version}`);
+  const bundle = join(place, "module.mjs");
   if (existsSync(bundle)) return bundle;
-  const packages = await installedPackages(source.config, kept.files, context);
+  const packages = await installedPackages(source.config, folder.files, context);
   const draft = join(context.cache.tmp, `bundle-${source.digest.slice(-16)}`);
   mkdirSync(draft, { recursive: true });
-  await build(source, kept, kit, packages, join(draft, "module.mjs"));
-  try {
-    renameSync(draft, folder);
-  } catch (error) {
-    // Another process was quicker.
-    if (!["ENOTEMPTY", "EEXIST"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
-  }
+  await build(source, folder, kit, packages, join(draft, "module.mjs"));
+  publishFolder(draft, place);
   return bundle;
 }
 
 async function build(
   source: ModuleSource,
-  kept: KeptModule,
+  { files }: ModuleFolder,
   kit: SdkKit,
   packages: string | undefined,
   outfile: string,
 ): Promise<void> {
   const { build } = await import("esbuild");
-  const sourceFolder = join(kept.files, source.config.source);
+  const sourceFolder = join(files, source.config.source);
   try {
     await build({
       stdin: {
         contents: source.scripts
-          .map((path) => `export * from ${JSON.stringify(join(kept.files, path))};`)
+          .map((path) => `export * from ${JSON.stringify(join(files, path))};`)
           .join("\n"),
         resolveDir: sourceFolder,
       },
-      absWorkingDir: kept.files,
+      absWorkingDir: files,
       bundle: true,
       format: "esm",
       platform: "node",

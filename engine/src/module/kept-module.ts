@@ -6,6 +6,7 @@ import type { CacheFolder } from "../runner/cache-folder.ts";
 import { ApiError } from "../tree/api-error.ts";
 import { hexOf } from "../tree/digest.ts";
 import { copyOut } from "./copy-out.ts";
+import { publishFolder } from "./publish-folder.ts";
 import { moduleTypes } from "./register.ts";
 import { sdkKit } from "./sdk/kit.ts";
 import type { ScanAnswer } from "./sdk/scan-main.ts";
@@ -14,51 +15,48 @@ import type { ModuleSource } from "./source.ts";
 import type { ModuleTypes } from "./type-defs.ts";
 
 /** Where what is known of one state of a module's source is kept. */
-export interface KeptModule {
-  readonly folder: string;
+export interface ModuleFolder {
+  readonly path: string;
   /** a copy of the module's files, laid out as in its repository */
   readonly files: string;
   /** what the SDK's scanner found */
   readonly scan: string;
-  readonly types: ModuleTypes;
+  /** what the module offers */
+  readonly types: string;
 }
 
-/** What the module offers: from the cache folder, or by scanning its source once. */
-export async function keptModule(
-  source: ModuleSource,
-  cache: CacheFolder,
-  signal: AbortSignal,
-): Promise<KeptModule> {
-  const folder = join(cache.root, "modules", hexOf(source.digest).slice(0, 32));
-  const types = join(folder, "types.json");
-  if (!existsSync(types)) await scan(source, folder, cache, signal);
-  return {
-    folder,
-    files: join(folder, "files"),
-    scan: join(folder, "scan.json"),
-    types: JSON.parse(readFileSync(types, "utf8")) as ModuleTypes,
-  };
-}
-
-async function scan(
-  source: ModuleSource,
-  folder: string,
-  cache: CacheFolder,
-  signal: AbortSignal,
-): Promise<void> {
-  mkdirSync(folder, { recursive: true });
-  const files = join(folder, "files");
+/** The folder for a module's source, with the copy of its files in it. */
+export function moduleFolder(source: ModuleSource, cache: CacheFolder): ModuleFolder {
+  const path = join(cache.root, "modules", hexOf(source.digest).slice(0, 32));
+  const files = join(path, "files");
   if (!existsSync(files)) {
+    mkdirSync(path, { recursive: true });
     const draft = join(cache.tmp, randomUUID());
     copyOut(source.tree, draft, cache);
-    place(draft, files);
+    publishFolder(draft, files);
   }
+  return { path, files, scan: join(path, "scan.json"), types: join(path, "types.json") };
+}
+
+/** What the module offers, when it has been scanned before. */
+export function keptTypes(folder: ModuleFolder): ModuleTypes | undefined {
+  if (!existsSync(folder.types)) return undefined;
+  return JSON.parse(readFileSync(folder.types, "utf8")) as ModuleTypes;
+}
+
+/** Scans a module's source and keeps what it offers. */
+export async function scanModule(
+  source: ModuleSource,
+  folder: ModuleFolder,
+  cache: CacheFolder,
+  signal: AbortSignal,
+): Promise<ModuleTypes> {
   const { name } = source.config;
   const output = join(cache.tmp, randomUUID());
   const kit = await sdkKit(cache);
   await runScan(kit.scanProgram, signal, name, {
     moduleName: name,
-    files: source.scripts.map((path) => join(files, path)),
+    files: source.scripts.map((path) => join(folder.files, path)),
     output,
     typescript: kit.typescript,
     typescriptCache: kit.typescriptCache,
@@ -68,7 +66,7 @@ async function scan(
   const write = (file: string, data: unknown) => {
     const draft = join(cache.tmp, randomUUID());
     writeFileSync(draft, JSON.stringify(data));
-    renameSync(draft, join(folder, file));
+    renameSync(draft, file);
   };
   const types = moduleTypes(name, answer.registration);
   if (types.objects.length === 0) {
@@ -76,8 +74,9 @@ async function scan(
       `module ${name}: no class with @object() was found: export one whose name is the module's`,
     );
   }
-  write("scan.json", answer.scan);
-  write("types.json", types);
+  write(folder.scan, answer.scan);
+  write(folder.types, types);
+  return types;
 }
 
 /** Scans in a process of its own: the compiler's memory goes with it. */
@@ -104,13 +103,4 @@ function runScan(
       reject(new ApiError(`module ${moduleName} cannot be loaded: ${said}`));
     });
   });
-}
-
-function place(draft: string, folder: string): void {
-  try {
-    renameSync(draft, folder);
-  } catch (error) {
-    // Another process was quicker, with the same files.
-    if (!["ENOTEMPTY", "EEXIST"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
-  }
 }

@@ -16,9 +16,10 @@ import { findModule, type ModuleConfig } from "./dagger-json.ts";
 import { type CallAnswer, type FunctionCall, functionCall, runCallsWith } from "./function-call.ts";
 import { FunctionProcesses } from "./function-process.ts";
 import type { Handles } from "./handles.ts";
-import { type KeptModule, keptModule } from "./kept-module.ts";
+import { keptTypes, type ModuleFolder, moduleFolder, scanModule } from "./kept-module.ts";
 import { fromModule, type ModuleObject } from "./module-object.ts";
 import { enumTypes, type ModuleResolver, objectTypes, queryFields } from "./object-types.ts";
+import { hasItsPackages } from "./packages.ts";
 import { sdkKit } from "./sdk/kit.ts";
 import { secretsWithin } from "./secrets-within.ts";
 import { type ModuleSource, readSource } from "./source.ts";
@@ -52,7 +53,7 @@ export interface ModuleSession {
 
 interface Loaded extends LoadedModule {
   readonly source: ModuleSource;
-  readonly kept: KeptModule;
+  readonly folder: ModuleFolder;
 }
 
 /** The modules of a session, and the calls of their functions. */
@@ -74,9 +75,9 @@ export class LoadedModules {
     if (!config) return undefined;
     const { context } = this.session;
     const source = readSource(config, context.cache);
-    const kept = await keptModule(source, context.cache, context.signal);
-    const typeDefs = kept.types;
-    const module: Loaded = { config, typeDefs, checks: checksOf(typeDefs), source, kept };
+    const folder = moduleFolder(source, context.cache);
+    const typeDefs = keptTypes(folder) ?? (await this.scan(source, folder));
+    const module: Loaded = { config, typeDefs, checks: checksOf(typeDefs), source, folder };
     this.bySource.set(source.digest, module);
     const resolver = this.resolver(module);
     this.session.extend(
@@ -163,21 +164,24 @@ export class LoadedModules {
           outcome = result;
         }),
       );
-      const exit = await this.processes
+      const running = this.processes
         .run(
           kit.callProgram,
           {
             port,
             token,
             bundle,
-            scan: module.kept.scan,
+            scan: module.folder.scan,
             workdir: join(files, module.config.source),
           },
           // Stack traces name the copy that was bundled: the reader wants his own file.
           (stream, text) =>
-            activity.output(stream, text.replaceAll(module.kept.files, module.config.root)),
+            activity.output(stream, text.replaceAll(module.folder.files, module.config.root)),
         )
         .finally(() => this.session.revoke(token));
+      // An object is made to call a function of it next.
+      if (call.name === "") this.processes.prepare(kit.callProgram);
+      const exit = await running;
       context.signal.throwIfAborted();
       const value = answerOf(outcome, exit, call, module);
       activity.end({ kind: "done" });
@@ -197,9 +201,26 @@ export class LoadedModules {
     }
   }
 
-  private bundle({ source, kept }: Loaded): Promise<string> {
+  private async scan(source: ModuleSource, folder: ModuleFolder): Promise<ModuleTypes> {
+    const { cache, events, signal } = this.session.context;
+    // Who edits a module calls it next: its bundle is made meanwhile. Failing is a call's matter.
+    if (hasItsPackages(source.config, folder.files)) {
+      this.bundle({ source, folder }).catch(() => undefined);
+    }
+    const activity = events.begin(`load module ${source.config.name}`, source.digest);
+    try {
+      const types = await scanModule(source, folder, cache, signal);
+      activity.end({ kind: "done" });
+      return types;
+    } catch (error) {
+      activity.end({ kind: "failed", message: (error as Error).message });
+      throw error;
+    }
+  }
+
+  private bundle({ source, folder }: Pick<Loaded, "source" | "folder">): Promise<string> {
     const bundle =
-      this.bundles.get(source.digest) ?? moduleBundle(source, kept, this.session.context);
+      this.bundles.get(source.digest) ?? moduleBundle(source, folder, this.session.context);
     this.bundles.set(source.digest, bundle);
     return bundle;
   }
@@ -249,7 +270,7 @@ function answerOf(
     cmd: ["node"],
     exitCode: exit.code,
     stdout: exit.stdout.trim(),
-    stderr: exit.stderr.replaceAll(module.kept.files, module.config.root).trim(),
+    stderr: exit.stderr.replaceAll(module.folder.files, module.config.root).trim(),
   });
 }
 

@@ -26,6 +26,20 @@ export async function installedPackages(
   files: string,
   context: Context,
 ): Promise<string | undefined> {
+  const needs = packageNeeds(config, files);
+  return needs && (needs.complete ?? (await install(config, needs.source, needs.wanted, context)));
+}
+
+/** Can a module be bundled without installing anything first? */
+export function hasItsPackages(config: ModuleConfig, files: string): boolean {
+  const needs = packageNeeds(config, files);
+  return !needs || needs.complete !== undefined;
+}
+
+function packageNeeds(
+  config: ModuleConfig,
+  files: string,
+): { source: string; wanted: readonly string[]; complete: string | undefined } | undefined {
   const source = join(files, config.source);
   const manifest = join(source, "package.json");
   if (!existsSync(manifest)) return undefined;
@@ -37,10 +51,10 @@ export async function installedPackages(
     ? lock.parse(JSON.parse(readFileSync(lockFile, "utf8"))).packages
     : {};
   const own = join(config.root, config.source, "node_modules");
-  if (wanted.every((name) => isInstalled(own, name, locked[`node_modules/${name}`]?.version))) {
-    return own;
-  }
-  return install(config, source, wanted, context);
+  const isComplete = wanted.every((name) =>
+    isInstalled(own, name, locked[`node_modules/${name}`]?.version),
+  );
+  return { source, wanted, complete: isComplete ? own : undefined };
 }
 
 function isInstalled(folder: string, name: string, version: string | undefined): boolean {

@@ -1,18 +1,12 @@
 import { randomUUID } from "node:crypto";
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BuildOptions, Plugin } from "esbuild";
 import type { CacheFolder } from "../../runner/cache-folder.ts";
 import { digestOfJson, hexOf } from "../../tree/digest.ts";
+import { publishFolder } from "../publish-folder.ts";
 
 /** The programs by which a module is scanned and its functions run, made of the SDK from npm. */
 export interface SdkKit {
@@ -64,7 +58,7 @@ async function prepare(cache: CacheFolder): Promise<SdkKit> {
     mkdirSync(draft);
     await build(draft, sdkSource, ours);
     copyTypes(join(draft, "types"), sdkSource);
-    publish(draft, folder);
+    publishFolder(draft, folder);
   }
   return {
     scanProgram: join(folder, "scan.mjs"),
@@ -208,15 +202,5 @@ function sourceFolder(): string {
     const folder = join(at, "src/module/sdk");
     if (existsSync(folder)) return folder;
     if (dirname(at) === at) throw new Error("galley's own sources are missing: reinstall it");
-  }
-}
-
-function publish(draft: string, folder: string): void {
-  mkdirSync(dirname(folder), { recursive: true });
-  try {
-    renameSync(draft, folder);
-  } catch (error) {
-    // Another process was quicker; its kit is the same.
-    if (!["ENOTEMPTY", "EEXIST"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
   }
 }
