@@ -131,6 +131,7 @@ function run(
       const detail = [stdout, stderr].join(" ").trim() || error.message;
       reject(new Error(`containers' network: ${file} ${args.join(" ")}: ${detail}`));
     });
+    child.stdin?.on("error", () => undefined); // who needs no input may end before it is written
     child.stdin?.end(input ? JSON.stringify(input) : "");
   });
 }

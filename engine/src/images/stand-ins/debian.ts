@@ -2,6 +2,13 @@ import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import type { ImageContext } from "../resolve.ts";
 
+/** What packages' own scripts need, and programs of a container count on. */
+const base = [
+  ...["base-files", "base-passwd", "bash", "ca-certificates", "coreutils", "dash", "debianutils"],
+  ...["diffutils", "findutils", "grep", "gzip", "hostname", "libc-bin", "login.defs"],
+  ...["ncurses-bin", "perl-base", "sed", "tar", "util-linux"],
+];
+
 /** Folders that a container has no use for. */
 const left = ["/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*"];
 
@@ -16,7 +23,7 @@ export async function debootstrap(
     "--mode=root",
     "--variant=custom",
     "--format=directory",
-    `--include=${packages.join(",")}`,
+    `--include=${[...base, ...packages].join(",")}`,
     '--aptopt=APT::Install-Recommends "false"',
     ...left.map((path) => `--dpkgopt=path-exclude=${path}`),
     suite,
@@ -38,6 +45,9 @@ function mirror(): string {
   return ""; // mmdebstrap's own default
 }
 
+/** Commands that failed are quoted whole, and name hundreds of packages. */
+const longestLine = 300;
+
 /** Runs a program to its end; its last words are part of the error when it fails. */
 export function execute(
   program: string,
@@ -55,7 +65,8 @@ export function execute(
           new Error(`${program} is not installed: apt-get install ${program} (see galley doctor)`),
         );
       }
-      const tail = stderr.trim().split("\n").slice(-15).join("\n");
+      const lines = stderr.trim().split("\n").slice(-15);
+      const tail = lines.map((line) => line.slice(0, longestLine)).join("\n");
       reject(new Error(`building a stand-in failed: ${program}:\n${tail || error.message}`));
     });
   });

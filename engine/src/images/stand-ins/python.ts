@@ -3,13 +3,6 @@ import { join } from "node:path";
 import { debootstrap } from "./debian.ts";
 import type { StandIn } from "./stand-in.ts";
 
-/** What the image's Debian base has, as far as programs count on it. */
-const base = [
-  ...["base-files", "base-passwd", "bash", "coreutils", "dash", "debianutils", "diffutils"],
-  ...["findutils", "grep", "gzip", "hostname", "libc-bin", "login.defs", "ncurses-bin", "sed"],
-  ...["tar", "util-linux", "mount", "ca-certificates", "netbase", "tzdata"],
-];
-
 /** Python 3.13 on Debian trixie; pip and venv work, commands are also where the image has them. */
 export const python: StandIn = {
   name: "python:3.13-slim-trixie",
@@ -28,7 +21,7 @@ export const python: StandIn = {
     Cmd: ["python3"],
   }),
   async build(root, _reference, context) {
-    await debootstrap("trixie", [...base, "python3", "python3-pip", "python3-venv"], root, context);
+    await debootstrap("trixie", ["python3", "python3-pip", "python3-venv", "netbase", "tzdata"], root, context);
     const bin = join(root, "usr/local/bin");
     mkdirSync(bin, { recursive: true });
     for (const name of ["python", "python3", "python3.13"]) {

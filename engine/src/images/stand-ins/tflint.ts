@@ -22,7 +22,7 @@ export const tflint: StandIn = {
     const folder = mkdtempSync(join(context.cache.tmp, "go-"));
     const chroot = join(folder, "root");
     try {
-      await debootstrap("trixie", ["golang-go", "ca-certificates"], chroot, context);
+      await debootstrap("trixie", ["golang-go"], chroot, context);
       copyFileSync("/etc/resolv.conf", join(chroot, "etc/resolv.conf"));
       const { env, mounts } = machineSettings();
       const bundle = mounts.find(({ destination }) => destination.endsWith(".crt"))?.source;

@@ -1,0 +1,82 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { coreTypes } from "../../engine/src/schema/index.ts";
+import { type EngineSession, openSession } from "../../engine/src/server/session.ts";
+import { askedBy, corpusRoot, hasCorpus, readApiCases } from "./corpus.ts";
+import { exceptions } from "./exceptions.ts";
+
+const types = new Map(coreTypes.map((type) => [type.name, type]));
+
+/** Needs that these tests do not meet, since no field that galley has asks for them. */
+const unmet = ["registry", "git", "web"];
+
+const cases = hasCorpus ? readApiCases() : [];
+const on = cases.filter(
+  (each) =>
+    askedBy(each, types).missing.size === 0 &&
+    !each.needs.some((need) => unmet.includes(need)) &&
+    !(each.key in exceptions),
+);
+
+describe.skipIf(!hasCorpus)("recorded conversations with Dagger's engine", () => {
+  let session: EngineSession;
+  let scratch: string;
+
+  beforeAll(async () => {
+    scratch = mkdtempSync(join(tmpdir(), "galley-parity-"));
+    session = await openSession({ workdir: scratch, env: process.env });
+  });
+  afterAll(async () => {
+    await session?.close();
+    rmSync(scratch, { recursive: true, force: true });
+  });
+
+  test("every exception names a case", () => {
+    const keys = cases.map(({ key }) => key);
+    expect(Object.keys(exceptions).filter((key) => !keys.includes(key))).toEqual([]);
+  });
+
+  const groups = [...new Set(on.map(({ key }) => key.split("/").slice(0, 2).join("/")))];
+  test.each(groups)("%s", async (group) => {
+    const wanted = on.filter(({ key }) => key.startsWith(`${group}/`)).map(({ key }) => key);
+    const { port, token } = await session.listen();
+    const failed = await replay(group, port, token);
+    expect(
+      Object.fromEntries(wanted.flatMap((key) => (failed[key] ? [[key, failed[key]]] : []))),
+    ).toEqual({});
+  });
+});
+
+/** Replays a group of cases; gives the differing lines of those that failed, by case. */
+async function replay(
+  group: string,
+  port: number,
+  token: string,
+): Promise<Record<string, string[]>> {
+  const args = [join(corpusRoot, "replay.mjs"), "api", "--only", `${group}/`, "--lenient", "-v"];
+  const child = spawn(process.execPath, [...args, "--skip", unmet.join(",")], {
+    env: { ...process.env, DAGGER_SESSION_PORT: `${port}`, DAGGER_SESSION_TOKEN: token },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (bytes: Buffer) => {
+      text += bytes.toString("utf8");
+    });
+  }
+  await new Promise((resolve) => child.on("close", resolve));
+  expect(text).toMatch(/^\d+ passed, \d+ failed, \d+ skipped$/mu);
+  return failures(text);
+}
+
+function failures(text: string): Record<string, string[]> {
+  const failed: Record<string, string[]> = {};
+  for (const line of text.split("\n")) {
+    const [, key, difference] = /^FAIL (api\/\S+): (.*)$/u.exec(line) ?? [];
+    if (key) failed[key] = [...(failed[key] ?? []), difference ?? ""];
+  }
+  return failed;
+}

@@ -1,0 +1,118 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type ASTNode, Kind, parse, type SelectionSetNode } from "graphql";
+import { isDaggerField } from "../../engine/src/schema/dagger-fields.ts";
+import type { ObjectType } from "../../engine/src/schema/define.ts";
+
+/** The recorded corpus: `$KITCHEN_PARITY`, else `shared/parity` beside the repository. */
+export const corpusRoot = resolve(
+  process.env.KITCHEN_PARITY ?? fileURLToPath(new URL("../../../shared/parity", import.meta.url)),
+);
+
+export const hasCorpus = existsSync(join(corpusRoot, "replay.mjs"));
+
+interface Step {
+  readonly query?: string;
+}
+
+export interface ApiCase {
+  /** `api/container/exec-fails` */
+  readonly key: string;
+  readonly needs: readonly string[];
+  readonly steps: readonly Step[];
+}
+
+/** All recorded conversations. */
+export function readApiCases(): ApiCase[] {
+  const root = join(corpusRoot, "api");
+  return readdirSync(root).flatMap((type) =>
+    readdirSync(join(root, type))
+      .filter((name) => name.endsWith(".json"))
+      .map((name) => {
+        const read = JSON.parse(readFileSync(join(root, type, name), "utf8")) as Omit<
+          ApiCase,
+          "key"
+        >;
+        return { ...read, key: `api/${type}/${name.slice(0, -".json".length)}` };
+      }),
+  );
+}
+
+/** A field that a case asks for: `Container.withExec`, or an argument of one: `Container.withExec(stdin:)`. */
+export interface Asked {
+  readonly fields: ReadonlySet<string>;
+  /** fields of Dagger's API that galley does not have */
+  readonly missing: ReadonlySet<string>;
+}
+
+/** What a case asks for, followed through the types of the schema. */
+export function askedBy(apiCase: ApiCase, types: ReadonlyMap<string, ObjectType>): Asked {
+  const fields = new Set<string>();
+  const missing = new Set<string>();
+  for (const { query } of apiCase.steps) {
+    if (query) visit(query, types, fields, missing);
+  }
+  return { fields, missing };
+}
+
+function visit(
+  query: string,
+  types: ReadonlyMap<string, ObjectType>,
+  fields: Set<string>,
+  missing: Set<string>,
+): void {
+  let document: ReturnType<typeof parse>;
+  try {
+    document = parse(query);
+  } catch {
+    return; // a case about syntax errors
+  }
+  const fragments = new Map<string, SelectionSetNode>();
+  for (const each of document.definitions) {
+    if (each.kind === Kind.FRAGMENT_DEFINITION) fragments.set(each.name.value, each.selectionSet);
+  }
+  const walk = (set: SelectionSetNode | undefined, type: string | undefined): void => {
+    for (const node of set?.selections ?? []) {
+      if (node.kind === Kind.FRAGMENT_SPREAD) walk(fragments.get(node.name.value), type);
+      else if (node.kind === Kind.INLINE_FRAGMENT) {
+        const on = node.typeCondition?.name.value ?? type;
+        if (on && !types.has(on) && isDaggerField(on, "id")) missing.add(on);
+        walk(node.selectionSet, on);
+      } else if (type) walk(node.selectionSet, enter(type, node.name.value, node.arguments ?? []));
+    }
+  };
+  const enter = (type: string, name: string, args: readonly ASTNode[]): string | undefined => {
+    const loaded = /^load(\w+)FromID$/u.exec(name)?.[1];
+    if (type === "Query" && loaded) {
+      if (!types.has(loaded)) missing.add(`Query.${name}`);
+      return loaded;
+    }
+    const field = types.get(type)?.fields[name];
+    if (!field) {
+      if (isDaggerField(type, name) && name !== "id" && name !== "node")
+        missing.add(`${type}.${name}`);
+      return undefined;
+    }
+    fields.add(`${type}.${name}`);
+    for (const arg of args) {
+      if (arg.kind !== Kind.ARGUMENT) continue;
+      const known = arg.name.value in field.args;
+      if (!known && leftOutArguments.has(`${type}.${name}(${arg.name.value}:)`)) {
+        missing.add(`${type}.${name}(${arg.name.value}:)`);
+      }
+    }
+    return field.type.replace(/[[\]!]/gu, "");
+  };
+  for (const each of document.definitions) {
+    if (each.kind === Kind.OPERATION_DEFINITION) walk(each.selectionSet, "Query");
+  }
+}
+
+/** Arguments of Dagger's that galley's fields do not take. */
+const leftOutArguments = new Set([
+  "Container.from(registryService:)",
+  "Container.withExec(redirectStdin:)",
+  "Container.withExec(experimentalPrivilegedNesting:)",
+  "Query.cacheVolume(namespace:)",
+]);
