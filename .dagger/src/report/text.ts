@@ -69,8 +69,7 @@ function findingLine(finding: Finding): string {
 
 /** A path on one line, whatever characters its name has. */
 function printable(path: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: file names may hold them
-  return path.replace(/[\u0000-\u001f\u007f]/g, (char) => JSON.stringify(char).slice(1, -1));
+  return path.replace(/\p{Cc}/gu, (char) => JSON.stringify(char).slice(1, -1));
 }
 
 function count(number: number, what: string): string {
