@@ -32,7 +32,9 @@ export function helpText(page: HelpPage, width: number): string {
     .join("\n");
   if (groups !== "") parts.push(groups.trimEnd());
   if (page.inherited && page.inherited.length > 0) {
-    parts.push(`${heading("Inherited Options")}\n${flagUsages(page.inherited, width).trimEnd()}`);
+    parts.push(
+      `${heading("Inherited Options")}\n${flagUsages(byName(page.inherited), width).trimEnd()}`,
+    );
   }
   if (page.more) {
     parts.push(`Use "${page.more} [command] --help" for more information about a command.`);
@@ -62,8 +64,12 @@ function grouped(flags: readonly Flag[]): [string, Flag[]][] {
 }
 
 function requiredFirst(flags: readonly Flag[]): Flag[] {
-  const sorted = [...flags].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const sorted = byName(flags);
   return [...sorted.filter((each) => each.required), ...sorted.filter((each) => !each.required)];
+}
+
+function byName(flags: readonly Flag[]): Flag[] {
+  return [...flags].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Columns that a list leaves for names at least. */

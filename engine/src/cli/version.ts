@@ -1,5 +1,6 @@
 import packageJson from "../../package.json" with { type: "json" };
-import { apiVersion, defaultPlatform } from "../schema/query.ts";
+import { defaultPlatform } from "../schema/platform.ts";
+import { apiVersion } from "../schema/query.ts";
 import type { Command } from "./command.ts";
 
 /** `version`: galley's own, and that of the API it serves. */

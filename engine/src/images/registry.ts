@@ -17,15 +17,20 @@ const attempts = 3;
 export class RegistryUnreachable extends Error {}
 
 /** Is there anybody at the registry's address? Asked once, with a short limit. */
-export async function probeRegistry(registry: string, signal: AbortSignal): Promise<void> {
+export async function probeRegistry(reference: Reference, signal: AbortSignal): Promise<void> {
+  const { registry, repository, tag, digest } = reference;
   const host = registry === "docker.io" ? "registry-1.docker.io" : registry;
   const url = `${isLoopback(registry) ? "http" : "https"}://${host}/v2/`;
   try {
     await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]) });
   } catch (error) {
     const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
-    const why = cause?.code ?? cause?.message ?? (error as Error).message;
-    throw new RegistryUnreachable(`registry ${registry} cannot be reached: ${why}`);
+    const refused = cause?.code === "ECONNREFUSED";
+    const why = refused
+      ? `dial tcp ${host}: connect: connection refused`
+      : (cause?.message ?? (error as Error).message);
+    const asked = `${url}${repository}/manifests/${digest ?? tag}`;
+    throw new RegistryUnreachable(`failed to do request: Head ${JSON.stringify(asked)}: ${why}`);
   }
 }
 
@@ -116,6 +121,6 @@ async function applyLayer(archive: string, root: string): Promise<void> {
   await run("tar", ["-xf", archive, "-C", root, ...keep]);
 }
 
-function isLoopback(registry: string): boolean {
+export function isLoopback(registry: string): boolean {
   return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/u.test(registry);
 }

@@ -6,8 +6,8 @@ import { ApiError } from "../tree/api-error.ts";
 import { digestOfJson, hexOf } from "../tree/digest.ts";
 import type { ResolvedImage } from "./image.ts";
 import { formatReference, parseReference, type Reference } from "./reference.ts";
-import { probeRegistry, pullImage, RegistryUnreachable } from "./registry.ts";
-import { findStandIn, makeStandIn, standInNames } from "./stand-ins/index.ts";
+import { isLoopback, probeRegistry, pullImage, RegistryUnreachable } from "./registry.ts";
+import { findStandIn, makeStandIn, standInDigest, standInNames } from "./stand-ins/index.ts";
 
 export interface ImageContext {
   readonly cache: CacheFolder;
@@ -33,11 +33,12 @@ export async function resolveImage(
   const full = formatReference(reference);
   const key = digestOfJson(["image", full, platform]);
   const path = join(context.cache.root, "images", `${hexOf(key)}.json`);
-  const known = readKnown(path, context.cache, reference.digest ? Infinity : tagLifetime);
+  const lifetime = reference.digest ? Number.POSITIVE_INFINITY : tagLifetime;
+  const current = () => readKnown(path, reference, platform, context.cache, lifetime);
   const resolved =
-    known ??
+    current() ??
     (await withLock(context.cache, key, context.signal, async () => {
-      const meanwhile = readKnown(path, context.cache, tagLifetime);
+      const meanwhile = current();
       if (meanwhile) return meanwhile;
       const fresh = await bring(reference, platform, context);
       writeWhole(path, JSON.stringify(fresh), context.cache);
@@ -54,34 +55,47 @@ async function bring(
 ): Promise<ResolvedImage> {
   const full = formatReference(reference);
   try {
-    await probe(reference.registry, context);
+    await probe(reference, context);
     return await pullImage(reference, platform, context);
   } catch (error) {
     if (!(error instanceof RegistryUnreachable)) throw error;
     const standIn = reference.digest ? undefined : findStandIn(reference);
     if (standIn) return makeStandIn(standIn, reference, platform, context);
+    const hint = isLoopback(reference.registry)
+      ? ""
+      : ` (no stand-in for it either: there are some for ${standInNames().join(", ")})`;
     throw new ApiError(
-      `failed to resolve image ${full}: ${error.message}, and there is no stand-in for it (there are stand-ins for ${standInNames().join(", ")})`,
+      `failed to resolve image ${JSON.stringify(full)} (platform: ${JSON.stringify(platform)}): ${error.message}${hint}`,
     );
   }
 }
 
 /** Asks the registry for a sign of life, unless it gave none a moment ago. */
-async function probe(registry: string, { cache, signal }: ImageContext): Promise<void> {
+async function probe(reference: Reference, { cache, signal }: ImageContext): Promise<void> {
+  const { registry } = reference;
   const path = join(cache.root, "images", `unreachable-${encodeURIComponent(registry)}`);
   const age = existsSync(path) ? Date.now() - statSync(path).mtimeMs : Infinity;
   if (age < silence) throw new RegistryUnreachable(readFileSync(path, "utf8"));
   try {
-    await probeRegistry(registry, signal);
+    await probeRegistry(reference, signal);
   } catch (error) {
     if (error instanceof RegistryUnreachable) writeWhole(path, error.message, cache);
     throw error;
   }
 }
 
-function readKnown(path: string, cache: CacheFolder, lifetime: number): ResolvedImage | undefined {
+function readKnown(
+  path: string,
+  reference: Reference,
+  platform: string,
+  cache: CacheFolder,
+  lifetime: number,
+): ResolvedImage | undefined {
   if (!existsSync(path) || Date.now() - statSync(path).mtimeMs > lifetime) return undefined;
   const known = JSON.parse(readFileSync(path, "utf8")) as ResolvedImage;
+  const standIn = known.standIn === undefined ? undefined : findStandIn(reference);
+  // A stand-in of an older recipe is none any more.
+  if (standIn && known.digest !== standInDigest(standIn, reference, platform)) return undefined;
   return existsSync(join(cache.layers, known.layer)) ? known : undefined;
 }
 

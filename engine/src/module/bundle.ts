@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { join, relative } from "node:path";
 import type { BuildFailure, Plugin } from "esbuild";
 import type { Context } from "../graph/context.ts";
 import { ExecError } from "../graph/exec-error.ts";
@@ -79,7 +78,8 @@ function fromKit(kit: SdkKit): Plugin {
     name: "sdk",
     setup(build) {
       build.onResolve({ filter: /^@dagger\.io\/dagger(\/telemetry)?$/ }, () => ({
-        path: pathToFileURL(kit.sdk).href,
+        // From modules/DIGEST/bundle-VERSION: the cache folder may be moved as a whole.
+        path: `../../../${relative(kit.root, kit.sdk)}`,
         external: true,
       }));
     },

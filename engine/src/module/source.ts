@@ -18,7 +18,7 @@ export interface ModuleSource {
 }
 
 /** Counts up when kept type information or answers of functions mean something else than before. */
-const format = 1;
+const format = 2;
 
 /** Reads what belongs to a module; installed packages and generated clients do not. */
 export function readSource(config: ModuleConfig, cache: CacheFolder): ModuleSource {

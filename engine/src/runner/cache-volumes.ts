@@ -22,7 +22,13 @@ export async function openVolume(
   views: Views,
   signal: AbortSignal,
 ): Promise<VolumeInUse> {
-  const name = digestOfJson([mount.volume, mount.source?.layers ?? null, mount.owner ?? null]);
+  // A private volume is never one that others share.
+  const name = digestOfJson([
+    mount.volume,
+    mount.source?.layers ?? null,
+    mount.owner ?? null,
+    mount.sharing === "PRIVATE",
+  ]);
   const { number, release } = await take(cache, name, mount.sharing, signal);
   const folder = join(cache.volumes, hexOf(name), number);
   if (!existsSync(folder)) await make(cache, folder, mount.source, owner, views);

@@ -12,7 +12,6 @@ const certificateVariables = [
   "CURL_CA_BUNDLE",
   "PIP_CERT",
   "NODE_EXTRA_CA_CERTS",
-  "GIT_SSL_CAINFO",
   "AWS_CA_BUNDLE",
 ];
 

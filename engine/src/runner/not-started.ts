@@ -19,8 +19,8 @@ function inDaggersWords(command: string, reason: string): string {
   const lower = reason.toLowerCase();
   if (lower.includes("no such file") || lower.includes("not found")) {
     return command.includes("/")
-      ? `fork/exec ${command}: no such file or directory`
-      : `exec: ${JSON.stringify(command)}: executable file not found in $PATH`;
+      ? `fork/exec ${command}: no such file or directory\n`
+      : `exec: ${JSON.stringify(command)}: executable file not found in $PATH\n`;
   }
-  return `fork/exec ${command}: ${lower}`;
+  return `fork/exec ${command}: ${lower}\n`;
 }

@@ -48,6 +48,7 @@ export async function runStep(
   for (const target of [step.redirectStdout, step.redirectStderr]) {
     if (target !== undefined) checkRedirect(cache, step, target);
   }
+  const stdin = readStdin(cache, step);
   const mounts = await prepareMounts(step, folder, cache, views, signal);
   const slot = await network.acquire();
   try {
@@ -104,7 +105,7 @@ export async function runStep(
       `exec runc --root ${runcState} run --bundle ${quote(at("bundle"))} ${id}`,
     ].join("\n");
     const output = new Output(step.scrub, onOutput);
-    const ended = await supervise(script, id, step, mounts, output, around);
+    const ended = await supervise(script, id, stdin, mounts, output, around);
     const { stdout, stderr, combined } = output.end();
     const outcome = outcomeOf(ended, step, stderr.toString("utf8"));
     if (step.redirectStdout !== undefined)
@@ -136,7 +137,7 @@ interface Ended {
 function supervise(
   script: string,
   id: string,
-  step: Step,
+  stdin: Buffer,
   mounts: readonly PreparedMount[],
   output: Output,
   { cache, signal }: StepSurroundings,
@@ -153,7 +154,7 @@ function supervise(
     },
   );
   for (const { fd, content } of pipes) feed(child.stdio[fd] as Writable, content);
-  feed(child.stdin as Writable, Buffer.from(step.stdin));
+  feed(child.stdin as Writable, stdin);
   (child.stdout as Readable).on("data", (bytes: Buffer) => output.write("stdout", bytes));
   (child.stderr as Readable).on("data", (bytes: Buffer) => output.write("stderr", bytes));
   const stop = () => {
@@ -172,6 +173,15 @@ function supervise(
       else resolve({ code, signal: killedBy });
     });
   });
+}
+
+/** What a step reads: a text, or a file of its own root file system. */
+function readStdin(cache: CacheFolder, step: Step): Buffer {
+  if (step.redirectStdin === undefined) return Buffer.from(step.stdin);
+  const path = join(step.workdir || "/", step.redirectStdin);
+  const found = lstatIn(cache, step.rootfs, resolveIn(cache, step.rootfs, path));
+  if (!found?.stat.isFile()) throw new RedirectError(`open ${path}: no such file or directory`);
+  return readFileSync(found.file);
 }
 
 function feed(pipe: Writable, content: Buffer): void {

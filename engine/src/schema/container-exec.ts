@@ -7,7 +7,6 @@ import {
   execRootfs,
 } from "../graph/operations/exec.ts";
 import { image, imageSnapshot } from "../graph/operations/snapshot.ts";
-import { failing } from "../graph/operations/tree-edit.ts";
 import type { StepResult } from "../runner/step.ts";
 import { ApiError } from "../tree/api-error.ts";
 import type { Json } from "../tree/digest.ts";
@@ -92,12 +91,8 @@ export const containerExecFields: Readonly<Record<string, Field<Container>>> = {
     },
     type: "Container!",
     resolve(container, args) {
-      for (const left of ["redirectStdin"]) {
-        if (args[left] !== "") {
-          throw new ApiError(
-            `galley has no Container.withExec(${left}:), see engine/SUPPORTED.md: give the text as stdin, or redirect in a shell`,
-          );
-        }
+      if (args.stdin !== "" && args.redirectStdin !== "") {
+        throw new ApiError("cannot set both stdin and redirectStdin");
       }
       if (args.experimentalPrivilegedNesting) {
         throw new ApiError(
@@ -141,13 +136,12 @@ export const containerExecFields: Readonly<Record<string, Field<Container>>> = {
     },
   },
   withError: {
-    description: "A container whose every use fails with these words.",
+    description: "Fails with these words.",
     args: { err: { type: "String!", description: "The words; none does nothing" } },
     type: "Container!",
     resolve(container, { err }) {
-      if (err === "") return container;
-      const failed = failing({ message: err });
-      return { ...container, rootfs: failed, lastExec: failed };
+      if (err !== "") throw new ApiError(err);
+      return container;
     },
   },
 };
@@ -173,7 +167,7 @@ function afterExec(container: Container, args: Arguments): Container {
     workdir: container.workdir,
     user: container.user,
     stdin: args.stdin,
-    redirectStdin: null,
+    redirectStdin: path(args.redirectStdin),
     redirectStdout: path(args.redirectStdout),
     redirectStderr: path(args.redirectStderr),
     noInit: args.noInit,

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { fileOf, mounted, treeOf } from "../graph/operations/snapshot.ts";
-import { selected } from "../graph/operations/tree-edit.ts";
+import { failing, selected } from "../graph/operations/tree-edit.ts";
 import { newFile } from "../graph/operations/tree-source.ts";
 import { lstatIn, resolveIn } from "../runner/merged.ts";
 import type { Snapshot } from "../runner/snapshot.ts";
@@ -43,7 +43,7 @@ function placeOf(container: Container, path: string) {
   if (mount.kind === "file") return { source: mount.source, path: `/${mount.name}` };
   if (mount.kind === "secret") return { source: container.rootfs, path };
   const what = mount.kind === "cache" ? "cache" : "tmpfs";
-  throw new ApiError(`${path}: cannot retrieve path from ${what}`);
+  return { source: failing({ message: `${path}: cannot retrieve path from ${what}` }), path };
 }
 
 async function lookAt(container: Container, args: Arguments, session: Session) {
@@ -90,7 +90,11 @@ export const containerFileFields: Readonly<Record<string, Field<Container>>> = {
     resolve(container, args) {
       const place = placeOf(container, pathOf(container, args));
       const clean = posix.resolve("/", place.path);
-      return { tree: treeOf({ path: clean }, [place.source]), path: "" };
+      return {
+        tree: treeOf({ path: clean }, [place.source]),
+        path: "",
+        name: posix.basename(clean),
+      };
     },
   },
   file: {

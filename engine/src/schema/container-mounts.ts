@@ -65,7 +65,6 @@ export const containerMountFields: Readonly<Record<string, Field<Container>>> = 
       source: { type: "ID", expects: "Directory", description: "What an empty volume starts with" },
       sharing: {
         type: "CacheSharingMode",
-        default: "SHARED",
         description: "What happens when two steps use it at the same time",
       },
       owner: arg.owner,
@@ -74,16 +73,18 @@ export const containerMountFields: Readonly<Record<string, Field<Container>>> = 
     type: "Container!",
     async resolve(container, args, session) {
       const volume = await session.load<CacheVolume>("CacheVolume", args.cache);
-      const source = args.source
+      const given = args.source
         ? await session.load<Directory>("Directory", args.source)
         : undefined;
+      const source = given ? mountSource(container, topOf(given), null, "") : volume.source;
+      const owner = args.owner || volume.owner;
       return withMount(container, {
         path: pathOf(container, args),
         kind: "cache",
         volume: volume.key,
-        sharing: args.sharing,
-        ...(source ? { source: mountSource(container, topOf(source), null, "") } : {}),
-        ...(args.owner ? { owner: args.owner } : {}),
+        sharing: args.sharing ?? volume.sharing ?? "SHARED",
+        ...(source ? { source } : {}),
+        ...(owner ? { owner } : {}),
       });
     },
   },

@@ -115,7 +115,7 @@ function changed(
   ) => Operation<Snapshot>,
 ): Container {
   const found = mountOf(container, path);
-  if (found?.mount.kind === "directory" && found.inside !== "/") {
+  if (found?.mount.kind === "directory") {
     const mount: Mount = {
       ...found.mount,
       source: change(found.mount.source, found.inside, container.rootfs),

@@ -72,7 +72,7 @@ export const directoryType = defineType<Directory>({
       description: "Name of the directory, with a slash at its end.",
       args: {},
       type: "String!",
-      resolve: ({ path }) => `${partsOf(path).at(-1) ?? ""}/`,
+      resolve: ({ path, name }) => `${partsOf(path).at(-1) ?? name ?? ""}/`,
     },
     entries: {
       description:
@@ -313,11 +313,13 @@ export const directoryType = defineType<Directory>({
         edited(directory, (inputs) => edits.owned({ path: at(directory, path), owner }, inputs)),
     },
     withError: {
-      description: "A directory whose every use fails with these words.",
+      description: "Fails with these words.",
       args: { err: { type: "String!", description: "The words; none does nothing" } },
       type: "Directory!",
-      resolve: (directory, { err }) =>
-        err === "" ? directory : { tree: edits.failing({ message: err }), path: "" },
+      resolve(directory, { err }) {
+        if (err !== "") throw new ApiError(err);
+        return directory;
+      },
     },
     export: {
       description: "Writes the directory into a folder of the host; answers its path.",

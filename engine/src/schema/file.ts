@@ -15,6 +15,7 @@ import type { File } from "./values.ts";
 
 /** Most that `contents` reads. */
 const mostRead = 128 * 1024 * 1024; // bytes
+const chunk = 32 * 1024; // bytes
 
 export function solveFile(file: File, session: Session): Promise<FileNode> {
   return session.context.solver.solve(file.file);
@@ -35,7 +36,9 @@ export const fileType = defineType<File>({
       async resolve(file, { offsetLines, limitLines }, session) {
         const node = await solveFile(file, session);
         if (node.size > mostRead) {
-          throw new ApiError(`file size ${node.size} exceeds limit ${mostRead}`);
+          // Dagger stops reading at the chunk that goes beyond the limit.
+          const seen = Math.min(node.size, mostRead + chunk);
+          throw new ApiError(`file size ${seen} exceeds limit ${mostRead}`);
         }
         const text = (await readBlob(session.context.cache, node.blob)).toString("utf8");
         return linesOf(text, offsetLines ?? 0, limitLines ?? -1);

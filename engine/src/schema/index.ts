@@ -1,3 +1,4 @@
+import { addressType } from "./address.ts";
 import { containerType } from "./container.ts";
 import type { ObjectType } from "./define.ts";
 import { directoryType } from "./directory.ts";
@@ -26,4 +27,5 @@ export const coreTypes: readonly ObjectType[] = [
   envVariableType,
   labelType,
   portType,
+  addressType,
 ];

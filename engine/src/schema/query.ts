@@ -1,13 +1,14 @@
+import { mounted } from "../graph/operations/snapshot.ts";
 import { emptyContainer } from "./container-values.ts";
 import { defineType } from "./define.ts";
-import { emptyDirectory } from "./directory.ts";
+import { emptyDirectory, topOf } from "./directory.ts";
 import { fileOfContents } from "./file-of-contents.ts";
-import type { Secret } from "./values.ts";
+import { defaultPlatform } from "./platform.ts";
+import { parseSecretUri } from "./secret-uri.ts";
+import type { CacheVolume, Directory, Secret } from "./values.ts";
 
 /** The version of Dagger whose API this is. */
 export const apiVersion = "v0.21.8";
-
-export const defaultPlatform = process.arch === "arm64" ? "linux/arm64" : "linux/amd64";
 
 /** Where every request starts: what needs no module. */
 export const queryType = defineType<object>({
@@ -41,12 +42,40 @@ export const queryType = defineType<object>({
       type: "File!",
       resolve: (_query, args) => fileOfContents(args.name, args.contents, args.permissions),
     },
+    address: {
+      description: "Something by its address, as on the command line.",
+      args: { value: { type: "String!", description: "The address" } },
+      type: "Address!",
+      resolve: (_query, { value }) => ({ value }),
+    },
     host: { description: "The host.", args: {}, type: "Host!", resolve: () => ({}) },
     cacheVolume: {
       description: "The cache volume of a key.",
-      args: { key: { type: "String!", description: "What tells it from others" } },
+      args: {
+        key: { type: "String!", description: "What tells it from others" },
+        source: { type: "ID", description: "What it starts with" },
+        sharing: {
+          type: "CacheSharingMode",
+          description: "How it is shared unless a mount says so",
+        },
+        owner: {
+          type: "String",
+          default: "",
+          description: "Owner of its top, unless a mount says so",
+        },
+      },
       type: "CacheVolume!",
-      resolve: (_query, { key }) => ({ key }),
+      async resolve(_query, { key, source, sharing, owner }, session): Promise<CacheVolume> {
+        const directory = source ? await session.load<Directory>("Directory", source) : undefined;
+        return {
+          key,
+          ...(directory
+            ? { source: mounted({ name: null, owner: null }, [topOf(directory)]) }
+            : {}),
+          ...(sharing ? { sharing } : {}),
+          ...(owner ? { owner } : {}),
+        };
+      },
     },
     setSecret: {
       description: "A secret of a name and a value.",
@@ -73,10 +102,10 @@ export const queryType = defineType<object>({
         },
       },
       type: "Secret!",
-      resolve: (_query, { uri, cacheKey }): Secret => ({
-        reference: JSON.stringify({ uri, ...(cacheKey ? { cacheKey } : {}) }),
-        uri,
-      }),
+      resolve(_query, { uri, cacheKey }): Secret {
+        parseSecretUri(uri);
+        return { reference: JSON.stringify({ uri, ...(cacheKey ? { cacheKey } : {}) }), uri };
+      },
     },
     version: {
       description: "Version of the API.",

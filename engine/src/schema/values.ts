@@ -9,6 +9,8 @@ export interface Directory {
   readonly tree: Operation<Tree>;
   /** where in the tree its top is: `..` and links can leave it, but not the tree */
   readonly path: string;
+  /** its name where it was taken from, as long as its path is its own top */
+  readonly name?: string;
 }
 
 export interface File {
@@ -23,11 +25,15 @@ export interface Secret {
   readonly uri?: string;
 }
 
+export type Sharing = "SHARED" | "PRIVATE" | "LOCKED";
+
 export interface CacheVolume {
   readonly key: string;
+  /** what it starts with, and how it is shared, unless the mount says otherwise */
+  readonly source?: Operation<Snapshot>;
+  readonly sharing?: Sharing;
+  readonly owner?: string;
 }
-
-export type Sharing = "SHARED" | "PRIVATE" | "LOCKED";
 
 /** A mount of a container, in the order in which they were added. */
 export type Mount = { readonly path: string } & (

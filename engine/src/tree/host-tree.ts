@@ -16,7 +16,14 @@ import type { FileNode, Node, Tree } from "./tree.ts";
 export function readHostTree(path: string, selection: Selection, cache: CacheFolder): Tree {
   const root = resolve(path);
   const stat = statSync(root, { throwIfNoEntry: false });
-  if (!stat) throw new ApiError(`lstat ${root}: no such file or directory`);
+  if (!stat) {
+    // The recorded engine names every layer that the request passed through.
+    throw new ApiError(
+      "failed to get snapshot: failed to snapshot: failed to receive stat message: rpc error: " +
+        "code = NotFound desc = get full root path: rpc error: code = NotFound desc = " +
+        `eval symlinks: lstat ${root}: no such file or directory`,
+    );
+  }
   if (!stat.isDirectory()) throw new ApiError(`path ${path} is a file, not a directory`);
   const reading = new Reading(root, cache, new Selector(selection));
   const tree = reading.directory("", stat, reading.selector.top());
@@ -30,8 +37,8 @@ export function readHostTree(path: string, selection: Selection, cache: CacheFol
 export function readHostFile(path: string, cache: CacheFolder): { node: FileNode; name: string } {
   const file = resolve(path);
   const stat = statSync(file, { throwIfNoEntry: false });
-  if (!stat) throw new ApiError(`lstat ${file}: no such file or directory`);
-  if (stat.isDirectory()) throw new ApiError(`path ${path} is a directory, not a file`);
+  if (!stat) throw new ApiError(`stat ${basename(file)}: no such file or directory`);
+  if (stat.isDirectory()) throw new ApiError(`path ${basename(file)} is a directory, not a file`);
   const reading = new Reading(file, cache, new Selector({}));
   const node = reading.file("", stat);
   reading.index.save();

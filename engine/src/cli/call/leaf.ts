@@ -1,4 +1,5 @@
 import type { TypeRef } from "../../module/type-defs.ts";
+import { UsageError } from "../usage-error.ts";
 import type { Selection } from "./selection.ts";
 import { providerName, type Types } from "./types.ts";
 
@@ -25,6 +26,9 @@ export async function leafOf(
     const args: [string, string][] = [["path", JSON.stringify(output)]];
     if (takes("allowParentDirPath")) args.push(["allowParentDirPath", "true"]);
     return { fields: [{ field: "export", args }], exports: true };
+  }
+  if (output !== undefined && name === "Container") {
+    throw new UsageError("--output: galley cannot export a Container: see engine/SUPPORTED.md");
   }
   const syncs = functions.some(({ name, args }) => name === "sync" && args.length === 0);
   return { fields: [syncs ? { field: "sync", alias: "id" } : { field: "id" }], exports: false };

@@ -90,7 +90,8 @@ function callable(from: ModuleTypes["objects"][number]["functions"][number]): Ca
     description: from.description,
     args: from.args.map((arg) => ({
       name: arg.name,
-      description: arg.description,
+      // The recorded engine answers it as a paragraph of its own.
+      description: arg.description && `\n${arg.description}\n`,
       type: arg.type,
       ...(arg.default === undefined ? {} : { default: arg.default }),
       required: isRequired(arg),

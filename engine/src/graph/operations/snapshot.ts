@@ -178,7 +178,7 @@ export const fileOf = defineOperation<{ path: string }, FileNode>({
   },
   async run({ path }, [snapshot], { cache, runner }) {
     const node = await nodeIn(snapshot as Snapshot, path, cache, runner);
-    if (!node) throw new ApiError(`lstat ${path}: no such file or directory`);
+    if (!node) throw new ApiError(`stat ${path}: no such file or directory`);
     if (node.kind !== "file") throw new ApiError(`path ${path} is a directory, not a file`);
     return node;
   },

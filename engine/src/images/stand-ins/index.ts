@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { publishLayer } from "../../runner/cache-folder.ts";
-import { digestOfJson } from "../../tree/digest.ts";
+import { type Digest, digestOfJson } from "../../tree/digest.ts";
 import type { ResolvedImage } from "../image.ts";
 import { formatReference, type Reference } from "../reference.ts";
 import type { ImageContext } from "../resolve.ts";
@@ -22,7 +22,12 @@ export function standInNames(): string[] {
   return standIns.map(({ name }) => name);
 }
 
-/** Builds a stand-in; its digest is that of its recipe, so equal ones are equal everywhere. */
+/** The digest of a stand-in is that of its recipe, so equal ones are equal everywhere. */
+export function standInDigest(standIn: StandIn, reference: Reference, platform: string): Digest {
+  return digestOfJson([standIn.name, standIn.recipe, formatReference(reference), platform]);
+}
+
+/** Builds a stand-in. */
 export async function makeStandIn(
   standIn: StandIn,
   reference: Reference,
@@ -37,7 +42,7 @@ export async function makeStandIn(
     const root = join(folder, "root");
     mkdirSync(root);
     await standIn.build(root, reference, context);
-    const digest = digestOfJson([standIn.name, standIn.recipe, full, platform]);
+    const digest = standInDigest(standIn, reference, platform);
     const seconds = ((performance.now() - since) / 1000).toFixed(0);
     context.log(`${full}: stand-in built in ${seconds} s`);
     return {

@@ -11,7 +11,7 @@ export const python: StandIn = {
     repository === "library/python" &&
     /^3\.13(?:\.\d+)?-slim(?:-trixie)?$/u.test(tag ?? ""),
   madeOf: "Debian trixie with python3.13, pip and venv",
-  recipe: "3",
+  recipe: "4",
   config: () => ({
     Env: [
       "PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -21,7 +21,12 @@ export const python: StandIn = {
     Cmd: ["python3"],
   }),
   async build(root, _reference, context) {
-    await debootstrap("trixie", ["python3", "python3-pip", "python3-venv", "netbase", "tzdata"], root, context);
+    await debootstrap(
+      "trixie",
+      ["python3", "python3-pip", "python3-venv", "mount", "netbase", "tzdata"],
+      root,
+      context,
+    );
     const bin = join(root, "usr/local/bin");
     mkdirSync(bin, { recursive: true });
     for (const name of ["python", "python3", "python3.13"]) {

@@ -28,7 +28,8 @@ export function keep(value: unknown, shapes: Shapes): Json {
     ...(shape ? { [shapeKey]: shape } : {}),
     ...Object.fromEntries(
       Object.entries(value)
-        .filter(([key, each]) => !compilerTies.has(key) && each !== undefined)
+        // In a record of functions the keys are the module's own names.
+        .filter(([key, each]) => !(shape && compilerTies.has(key)) && each !== undefined)
         .map(([key, each]) => [key, keep(each, shapes)]),
     ),
   };

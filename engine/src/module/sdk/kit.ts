@@ -10,6 +10,8 @@ import { publishFolder } from "../publish-folder.ts";
 
 /** The programs by which a module is scanned and its functions run, made of the SDK from npm. */
 export interface SdkKit {
+  /** of the cache folder that it lies in */
+  readonly root: string;
   /** scans a module: see scan-main.ts */
   readonly scanProgram: string;
   /** runs one function: see call-main.ts */
@@ -38,7 +40,6 @@ async function prepare(cache: CacheFolder): Promise<SdkKit> {
   const sdkSource = dirname(require.resolve("@dagger.io/dagger"));
   const ours = sourceFolder();
   const version = digestOfJson([
-    cache.root,
     process.versions.node,
     readFileSync(join(sdkSource, "../../package.json"), "utf8"),
     ...[
@@ -61,6 +62,7 @@ async function prepare(cache: CacheFolder): Promise<SdkKit> {
     publishFolder(draft, folder);
   }
   return {
+    root: cache.root,
     scanProgram: join(folder, "scan.mjs"),
     callProgram: join(folder, "call.mjs"),
     sdk: join(folder, "sdk.mjs"),
