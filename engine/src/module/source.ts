@@ -6,6 +6,7 @@ import { readHostTree } from "../tree/host-tree.ts";
 import { nodeAt, partsOf, walk } from "../tree/paths.ts";
 import { digestOfNode, type Tree } from "../tree/tree.ts";
 import type { ModuleConfig } from "./dagger-json.ts";
+import { sdkManifest } from "./sdk/sdk-package.ts";
 
 /** A module's files at one moment: dagger.json, its source and what it includes. */
 export interface ModuleSource {
@@ -45,5 +46,10 @@ export function readSource(config: ModuleConfig, cache: CacheFolder): ModuleSour
   if (scripts.length === 0) {
     throw new ApiError(`module ${config.name}: no TypeScript file in ${below("src")}`);
   }
-  return { config, tree, digest: digestOfJson([format, digestOfNode(tree)]), scripts };
+  return {
+    config,
+    tree,
+    digest: digestOfJson([format, sdkManifest(), digestOfNode(tree)]),
+    scripts,
+  };
 }

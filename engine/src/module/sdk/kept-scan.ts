@@ -24,12 +24,13 @@ export function keep(value: unknown, shapes: Shapes): Json {
   if (Array.isArray(value)) return value.map((each) => keep(each, shapes));
   if (typeof value !== "object" || value === null) return value as Json;
   const shape = Object.keys(shapes).find((name) => shapes[name] === value.constructor);
+  // Members of the module's classes by their names: these may be called like a tie.
+  const isRecord = value.constructor === Object;
   return {
     ...(shape ? { [shapeKey]: shape } : {}),
     ...Object.fromEntries(
       Object.entries(value)
-        // In a record of functions the keys are the module's own names.
-        .filter(([key, each]) => !(shape && compilerTies.has(key)) && each !== undefined)
+        .filter(([key, each]) => (isRecord || !compilerTies.has(key)) && each !== undefined)
         .map(([key, each]) => [key, keep(each, shapes)]),
     ),
   };

@@ -7,6 +7,7 @@ import type { BuildOptions, Plugin } from "esbuild";
 import type { CacheFolder } from "../../runner/cache-folder.ts";
 import { digestOfJson, hexOf } from "../../tree/digest.ts";
 import { publishFolder } from "../publish-folder.ts";
+import { sdkFolder, sdkManifest } from "./sdk-package.ts";
 
 /** The programs by which a module is scanned and its functions run, made of the SDK from npm. */
 export interface SdkKit {
@@ -37,11 +38,11 @@ export function sdkKit(cache: CacheFolder): Promise<SdkKit> {
 const require = createRequire(import.meta.url);
 
 async function prepare(cache: CacheFolder): Promise<SdkKit> {
-  const sdkSource = dirname(require.resolve("@dagger.io/dagger"));
+  const sdkSource = sdkFolder();
   const ours = sourceFolder();
   const version = digestOfJson([
     process.versions.node,
-    readFileSync(join(sdkSource, "../../package.json"), "utf8"),
+    sdkManifest(),
     ...[
       "kit",
       "recorder",

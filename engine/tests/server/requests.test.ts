@@ -1,0 +1,176 @@
+import { expect, test } from "vitest";
+import { testSession } from "./open.ts";
+
+async function ask(query: string, variables?: Record<string, unknown>, operationName?: string) {
+  const session = await testSession();
+  return session.query({
+    query,
+    ...(variables ? { variables } : {}),
+    ...(operationName ? { operationName } : {}),
+  });
+}
+
+test("keys come sorted, aliases and __typename as asked", async () => {
+  const query =
+    '{z:version a:container{__typename b:withEnvVariable(name:"A",value:"b"){envVariable(name:"A")}}}';
+  expect(JSON.stringify(await ask(query))).toBe(
+    '{"status":200,"data":{"a":{"__typename":"Container","b":{"envVariable":"b"}},"z":"v0.21.8"}}',
+  );
+});
+
+const refused: readonly (readonly [string, number, unknown])[] = [
+  [
+    "{containr{id}}",
+    422,
+    {
+      message: 'Cannot query field "containr" on type "Query". Did you mean "container"?',
+      locations: [{ line: 1, column: 2 }],
+      extensions: { code: "GRAPHQL_VALIDATION_FAILED" },
+    },
+  ],
+  [
+    "{version{x}}",
+    422,
+    {
+      message: 'Cannot query field "x" on type "String".',
+      locations: [{ line: 1, column: 10 }],
+      extensions: { code: "GRAPHQL_VALIDATION_FAILED" },
+    },
+  ],
+  [
+    "{container{}}",
+    422,
+    {
+      message: "expected at least one definition, found }",
+      locations: [{ line: 1, column: 12 }],
+      extensions: { code: "GRAPHQL_PARSE_FAILED" },
+    },
+  ],
+  [
+    "{",
+    422,
+    {
+      message: "Expected Name, found <EOF>",
+      locations: [{ line: 1, column: 2 }],
+      extensions: { code: "GRAPHQL_PARSE_FAILED" },
+    },
+  ],
+  [
+    "{version @include(if:true)}",
+    422,
+    {
+      message: 'Unknown directive "@include".',
+      locations: [{ line: 1, column: 10 }],
+      extensions: { code: "GRAPHQL_VALIDATION_FAILED" },
+    },
+  ],
+  [
+    "  ",
+    422,
+    { message: "no operation provided", extensions: { code: "GRAPHQL_VALIDATION_FAILED" } },
+  ],
+  [
+    "{container}",
+    200,
+    {
+      message: 'field "container" of type "Container" must have a selection of subfields',
+      path: ["container"],
+    },
+  ],
+  [
+    "{directory{withTimestamps(timestamp:99999999999999999999){entries}}}",
+    200,
+    {
+      message:
+        'query:\n{directory{withTimestamps(timestamp:99999999999999999999){entries}}}\n\nerror: parse selections: parse field "withTimestamps": strconv.ParseInt: parsing "99999999999999999999": value out of range',
+    },
+  ],
+  [
+    '{container{withEnvVariable(name:"a",value:null){id}}}',
+    200,
+    {
+      message:
+        'query:\n{container{withEnvVariable(name:"a",value:null){id}}}\n\nerror: parse selections: parse field "withEnvVariable": init arg "value" value as dagql.String (String!) using dagql.String: cannot create String from <nil>',
+    },
+  ],
+  ['{__type(name:"Nope"){name}}', 200, { message: 'unknown type: "Nope"', path: ["__type"] }],
+];
+
+test.each(refused)("%s", async (query, status, error) => {
+  expect(await ask(query)).toEqual({ status, data: null, errors: [error] });
+});
+
+test("an unknown argument is reported at its field, with what else is wrong there", async () => {
+  const { errors } = await ask('{container{withEnvVariable(name:"a",valu:"b"){id}}}');
+  expect(errors?.map(({ message, locations }) => [message, locations])).toEqual([
+    [
+      'Unknown argument "valu" on field "Container.withEnvVariable". Did you mean "value"?',
+      [{ line: 1, column: 12 }],
+    ],
+    [
+      'Field "withEnvVariable" argument "value" of type "String!" is required, but it was not provided.',
+      [{ line: 1, column: 12 }],
+    ],
+  ]);
+});
+
+test("a failing field leaves no data at all, and every root field tells its own error", async () => {
+  const answer = await ask(
+    '{v:version a:directory{x:file(path:"none1"){contents}} b:directory{file(path:"none2"){contents}}}',
+  );
+  expect(answer).toEqual({
+    status: 200,
+    data: null,
+    errors: [
+      { message: "stat none1: no such file or directory", path: ["directory", "x"] },
+      { message: "stat none2: no such file or directory", path: ["directory", "file"] },
+    ],
+  });
+});
+
+test("strings are taken for numbers; lists and enums are what they are", async () => {
+  const port = "query($p:Int!){container{withExposedPort(port:$p){exposedPorts{port}}}}";
+  const ports = { container: { withExposedPort: { exposedPorts: [{ port: 80 }] } } };
+  expect((await ask(port, { p: "80", unused: true })).data).toEqual(ports);
+  expect(await ask(port, { p: 80.5 })).toEqual({
+    status: 422,
+    data: null,
+    errors: [
+      {
+        message: "cannot use value 0 as Int",
+        path: ["variable", "p"],
+        extensions: { code: "GRAPHQL_VALIDATION_FAILED" },
+      },
+    ],
+  });
+  const protocol = "query($e:NetworkProtocol!){container{withExposedPort(port:1,protocol:$e){id}}}";
+  const { errors } = await ask(protocol, { e: "XXX" });
+  expect(errors?.[0]?.message).toBe("XXX is not a valid NetworkProtocol");
+  const list = "query($a:[String!]!){container{withDefaultArgs(args:$a){defaultArgs}}}";
+  const refusedList = await ask(list, { a: 1 });
+  expect(refusedList.status).toBe(200);
+  expect(refusedList.errors?.[0]?.message).toContain("expected array, got float64");
+});
+
+test("of several operations the named one is answered", async () => {
+  const query = "query A{version} query B{defaultPlatform}";
+  expect((await ask(query, {}, "A")).data).toEqual({ version: "v0.21.8" });
+  expect((await ask(query)).errors?.[0]?.message).toBe("operation  not found");
+  expect((await ask("query A{version}", {}, "Z")).errors?.[0]?.message).toBe(
+    "operation Z not found",
+  );
+});
+
+test("fragments on the object and on Node are taken, on others not", async () => {
+  const session = await testSession();
+  const { data } = await session.query({
+    query: '{directory{withNewFile(path:"a",contents:"1"){id}}}',
+  });
+  const { id } = (data as { directory: { withNewFile: { id: string } } }).directory.withNewFile;
+  const answer = await session.query({
+    query: `{node(id:"${id}"){__typename id ...D ... on Container{workdir}}} fragment D on Directory{entries}`,
+  });
+  expect(answer.data).toEqual({ node: { __typename: "Directory", entries: ["a"], id } });
+  const stranger = await session.query({ query: `{loadContainerFromID(id:"${id}"){workdir}}` });
+  expect(stranger.errors?.[0]?.message).toBe(`${id} is a Directory, where a Container is expected`);
+});
