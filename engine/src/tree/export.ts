@@ -6,25 +6,27 @@ import {
   mkdirSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   unlinkSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { getSystemErrorMap } from "node:util";
 import type { CacheFolder } from "../runner/cache-folder.ts";
+import { ApiError } from "./api-error.ts";
 import { blobPath } from "./blobs.ts";
 import type { FileNode, Node, SymlinkNode, Tree } from "./tree.ts";
 
 /** Writes a tree into a folder of this machine; with `wipe`, what is there and not in the tree goes. */
 export function exportTree(tree: Tree, folder: string, cache: CacheFolder, wipe = false): void {
-  mkdirSync(folder, { recursive: true });
   if (wipe) rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
+  makeFolders(folder, folder);
   exportEntries(tree, folder, cache);
 }
 
 /** Writes one file to `path`, whole or not at all; folders on the way are made. */
 export function exportFile(node: FileNode, path: string, cache: CacheFolder): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolders(dirname(path), path);
   const draft = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomUUID()}`);
   try {
     copyFileSync(blobPath(cache, node.blob), draft);
@@ -33,6 +35,20 @@ export function exportFile(node: FileNode, path: string, cache: CacheFolder): vo
   } catch (error) {
     rmSync(draft, { force: true });
     throw error;
+  }
+}
+
+/** As with `recursive`, which never ends where the kernel refuses a folder for lack of a parent. */
+function makeFolders(folder: string, target: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })) return;
+  makeFolders(dirname(folder), target);
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    const { code, errno } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return;
+    const said = getSystemErrorMap().get(errno ?? 0)?.[1] ?? code;
+    throw new ApiError(`failed to create synctarget dest dir ${target}: mkdir ${folder}: ${said}`);
   }
 }
 
@@ -47,7 +63,7 @@ function exportNode(node: Node, path: string, cache: CacheFolder): void {
     rmSync(path, { recursive: true });
   }
   if (node.kind === "directory") {
-    mkdirSync(path, { recursive: true });
+    makeFolders(path, path);
     exportEntries(node, path, cache);
     chmodSync(path, node.mode);
   } else if (node.kind === "file") exportFile(node, path, cache);

@@ -51,7 +51,7 @@ export class FlagSet {
   }
 
   private parseLong(arg: string, rest: string[], passUnknown: boolean): void {
-    const [, name = "", value] = /^--([^=]*)(?:=([^]*))?$/u.exec(arg) ?? [];
+    const [, name = "", value] = /^--([^=]*)(?:=(.*))?$/su.exec(arg) ?? [];
     if (name === "" || name.startsWith("-")) throw new UsageError(`bad flag syntax: ${arg}`);
     const flag = this.lookup(name);
     if (!flag) {
@@ -76,11 +76,18 @@ export class FlagSet {
         if (letters.startsWith("=")) return;
         continue;
       }
-      if (letters.startsWith("=")) return set(flag, letters.slice(1));
-      if (flag.type.implied !== undefined) set(flag, flag.type.implied);
-      else if (letters !== "") return set(flag, letters);
-      else if (rest.length > 0) return set(flag, rest.shift() ?? "");
-      else throw new UsageError(`flag needs an argument: '${letter}' in ${arg}`);
+      if (letters === "" && flag.type.implied === undefined) {
+        const next = rest.shift();
+        if (next === undefined) {
+          throw new UsageError(`flag needs an argument: '${letter}' in ${arg}`);
+        }
+        set(flag, next);
+      } else if (flag.type.implied === undefined || letters.startsWith("=")) {
+        set(flag, letters.replace(/^=/u, ""));
+        return;
+      } else {
+        set(flag, flag.type.implied);
+      }
     }
   }
 }

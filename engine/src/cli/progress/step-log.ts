@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from "node:util";
+
 /** Lines kept of one step's output, in memory. */
 const kept = 200;
 
@@ -23,17 +25,8 @@ export class StepLog {
 
 /** What a terminal would act upon is left out; of a line that overwrites itself the last part stays. */
 function printable(line: string): string {
-  return (
-    line
-      .replace(/\r+$/u, "")
-      .replace(/^.*\r/su, "")
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is removed
-      .replace(
-        /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/gu,
-        "",
-      )
-      .replaceAll("\t", "    ")
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is removed
-      .replace(/[\u0000-\u001f\u007f-\u009f]/gu, "")
-  );
+  const last = line.replace(/\r+$/u, "").replace(/^.*\r/su, "");
+  return stripVTControlCharacters(last)
+    .replaceAll("\t", "    ")
+    .replace(/\p{Cc}/gu, "");
 }

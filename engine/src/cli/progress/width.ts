@@ -1,5 +1,4 @@
-// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin so
-const escape = /\u001b\[[0-9;]*m/gu;
+import { stripVTControlCharacters } from "node:util";
 
 /** East Asian wide letters and pictures take two columns of a terminal; marks take none. */
 const wide =
@@ -9,7 +8,7 @@ const none = /\p{Mn}|\p{Me}|\p{Cf}/u;
 /** Columns that a text takes; colours take none. */
 export function widthOf(text: string): number {
   let width = 0;
-  for (const letter of text.replace(escape, "")) width += columnsOf(letter);
+  for (const letter of stripVTControlCharacters(text)) width += columnsOf(letter);
   return width;
 }
 
@@ -18,7 +17,7 @@ export function cut(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
   let left = Math.max(0, columns - 1);
   let result = "";
-  for (const piece of text.split(/(\u001b\[[0-9;]*m)/u)) {
+  for (const piece of text.split(/(\p{Cc}\[[0-9;]*m)/u)) {
     if (piece.startsWith("\u001b")) {
       result += piece;
       continue;
