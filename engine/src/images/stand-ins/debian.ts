@@ -4,7 +4,16 @@ import type { ImageContext } from "../resolve.ts";
 
 /** What packages' own scripts need, and programs of a container count on. */
 const base = [
-  ...["base-files", "base-passwd", "bash", "ca-certificates", "coreutils", "dash", "debianutils"],
+  ...[
+    "base-files",
+    "base-passwd",
+    "bash",
+    "ca-certificates",
+    "coreutils",
+    "dash",
+    "debianutils",
+    "dpkg",
+  ],
   ...["diffutils", "findutils", "grep", "gzip", "hostname", "libc-bin", "login.defs"],
   ...["ncurses-bin", "perl-base", "sed", "tar", "util-linux"],
 ];
