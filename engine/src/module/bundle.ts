@@ -3,6 +3,7 @@ import { join, relative } from "node:path";
 import type { BuildFailure, Plugin } from "esbuild";
 import type { Context } from "../graph/context.ts";
 import { ExecError } from "../graph/exec-error.ts";
+import { clientCode, type DependencyTypes } from "./dependency-client.ts";
 import type { ModuleFolder } from "./kept-module.ts";
 import { installedPackages } from "./packages.ts";
 import { publishFolder } from "./publish-folder.ts";
@@ -16,6 +17,7 @@ import type { ModuleSource } from "./source.ts";
 export async function moduleBundle(
   source: ModuleSource,
   folder: ModuleFolder,
+  dependencies: readonly DependencyTypes[],
   context: Context,
 ): Promise<string> {
   const kit = await sdkKit(context.cache);
@@ -25,7 +27,8 @@ export async function moduleBundle(
   const packages = await installedPackages(source.config, folder.files, context);
   const draft = join(context.cache.tmp, `bundle-${source.digest.slice(-16)}`);
   mkdirSync(draft, { recursive: true });
-  await build(source, folder, kit, packages, join(draft, "module.mjs"));
+  const sdk = sdkPlugin(kit, dependencies);
+  await build(source, folder, sdk, packages, join(draft, "module.mjs"));
   publishFolder(draft, place);
   return bundle;
 }
@@ -33,7 +36,7 @@ export async function moduleBundle(
 async function build(
   source: ModuleSource,
   { files }: ModuleFolder,
-  kit: SdkKit,
+  sdk: Plugin,
   packages: string | undefined,
   outfile: string,
 ): Promise<void> {
@@ -65,22 +68,32 @@ async function build(
       banner: {
         js: 'import { createRequire as galleyRequire } from "node:module"; const require = galleyRequire(import.meta.url);',
       },
-      plugins: [fromKit(kit)],
+      plugins: [sdk],
     });
   } catch (error) {
     throw asFailedCall(error as BuildFailure);
   }
 }
 
-/** `@dagger.io/dagger` is the kit's, wherever a tsconfig's paths or packages would lead. */
-function fromKit(kit: SdkKit): Plugin {
+/**
+ * `@dagger.io/dagger` is the kit's, wherever a tsconfig's paths or packages would lead; a module
+ * with dependencies has their classes beside it.
+ */
+function sdkPlugin(kit: SdkKit, dependencies: readonly DependencyTypes[]): Plugin {
+  // From modules/DIGEST/bundle-VERSION: the cache folder may be moved as a whole.
+  const path = `../../../${relative(kit.root, kit.sdk)}`;
+  const own = "galley:sdk";
   return {
     name: "sdk",
     setup(build) {
-      build.onResolve({ filter: /^@dagger\.io\/dagger(\/telemetry)?$/ }, () => ({
-        // From modules/DIGEST/bundle-VERSION: the cache folder may be moved as a whole.
-        path: `../../../${relative(kit.root, kit.sdk)}`,
-        external: true,
+      build.onResolve({ filter: /^@dagger\.io\/dagger(\/telemetry)?$/ }, () =>
+        dependencies.length === 0
+          ? { path, external: true }
+          : { path: own, namespace: "galley", sideEffects: true },
+      );
+      build.onResolve({ filter: /^galley:kit$/ }, () => ({ path, external: true }));
+      build.onLoad({ filter: /.*/, namespace: "galley" }, () => ({
+        contents: clientCode(dependencies, "galley:kit"),
       }));
     },
   };

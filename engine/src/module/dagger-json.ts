@@ -40,7 +40,8 @@ export function findModule(ref: string, workdir: string): ModuleConfig | undefin
   }
 }
 
-function readModule(file: string): ModuleConfig {
+/** Reads a dagger.json. */
+export function readModule(file: string): ModuleConfig {
   const root = dirname(file);
   const config = parse(file);
   const sdk = typeof config.sdk === "string" ? config.sdk : config.sdk?.source;

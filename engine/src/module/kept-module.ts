@@ -1,14 +1,15 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { CacheFolder } from "../runner/cache-folder.ts";
 import { ApiError } from "../tree/api-error.ts";
 import { hexOf } from "../tree/digest.ts";
 import { copyOut } from "./copy-out.ts";
+import { clientDeclarations, type DependencyTypes } from "./dependency-client.ts";
 import { publishFolder } from "./publish-folder.ts";
 import { moduleTypes } from "./register.ts";
-import { sdkKit } from "./sdk/kit.ts";
+import { type SdkKit, sdkKit } from "./sdk/kit.ts";
 import type { ScanAnswer } from "./sdk/scan-main.ts";
 import type { ScanRequest } from "./sdk/scan-request.ts";
 import type { ModuleSource } from "./source.ts";
@@ -48,6 +49,7 @@ export function keptTypes(folder: ModuleFolder): ModuleTypes | undefined {
 export async function scanModule(
   source: ModuleSource,
   folder: ModuleFolder,
+  dependencies: readonly DependencyTypes[],
   cache: CacheFolder,
   signal: AbortSignal,
 ): Promise<ModuleTypes> {
@@ -60,7 +62,7 @@ export async function scanModule(
     output,
     typescript: kit.typescript,
     typescriptCache: kit.typescriptCache,
-    sdkTypes: kit.sdkTypes,
+    sdkTypes: dependencies.length === 0 ? kit.sdkTypes : extendedTypes(kit, folder, dependencies),
   });
   const answer = JSON.parse(readFileSync(output, "utf8")) as ScanAnswer;
   const write = (file: string, data: unknown) => {
@@ -77,6 +79,26 @@ export async function scanModule(
   write(folder.scan, answer.scan);
   write(folder.types, types);
   return types;
+}
+
+/** The SDK's types with those of the module's dependencies. */
+function extendedTypes(
+  kit: SdkKit,
+  folder: ModuleFolder,
+  dependencies: readonly DependencyTypes[],
+): string {
+  const types = join(folder.path, "sdk-types");
+  mkdirSync(types, { recursive: true });
+  const index = join(types, "index.ts");
+  const sdk = dirname(kit.sdkTypes);
+  const own = clientDeclarations(dependencies, join(sdk, "client.gen"));
+  // The scanner takes files of this name for the client's.
+  writeFileSync(join(types, "dependencies.client.gen.ts"), own);
+  writeFileSync(
+    index,
+    `export * from ${JSON.stringify(join(sdk, "index"))};\nexport * from "./dependencies.client.gen";\n`,
+  );
+  return index;
 }
 
 /** Scans in a process of its own: the compiler's memory goes with it. */

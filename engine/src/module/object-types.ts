@@ -59,7 +59,7 @@ export function queryFields(types: ModuleTypes, resolver: ModuleResolver): Recor
   };
 }
 
-/** The field by which other modules make a module's main object: the module's name. */
+/** The field by which others make a module's main object: Dagger names it like the module. */
 export function constructorField(main: ObjectTypeDef, resolver: ModuleResolver): Field {
   return {
     description: main.construct?.description || main.description,

@@ -4,15 +4,16 @@ import { Events, type SessionEvent } from "../graph/events.ts";
 import { Solver } from "../graph/solver.ts";
 import { Handles } from "../module/handles.ts";
 import { type LoadedModule, LoadedModules } from "../module/loaded-modules.ts";
+import type { ApiTypes } from "../module/module-session.ts";
 import { defaultCacheRoot, openCacheFolder } from "../runner/cache-folder.ts";
 import { openRunner } from "../runner/runner.ts";
 import { callTypes } from "../schema/current-module.ts";
-import type { CurrentCall, EnumType, ObjectType, Session } from "../schema/define.ts";
+import type { CurrentCall, Session } from "../schema/define.ts";
 import { enumTypes } from "../schema/enums.ts";
 import { coreTypes } from "../schema/index.ts";
 import type { GraphQLAnswer, GraphQLRequest } from "./answer.ts";
 import { answerRequest } from "./answer-request.ts";
-import { makeApi } from "./api.ts";
+import { type Api, makeApi } from "./api.ts";
 import { HttpServer, type Listening } from "./http.ts";
 import { Secrets } from "./secrets.ts";
 
@@ -60,9 +61,8 @@ export async function openSession(options: SessionOptions): Promise<EngineSessio
   };
   const handles = new Handles(() => context);
   const http = new HttpServer();
-  // A function is not shown its own module: none of its names shadows the API's.
   const coreApi = makeApi([...coreTypes, ...callTypes], enumTypes);
-  let api = coreApi;
+  let clientApi = coreApi;
 
   const asked = (call?: CurrentCall): Session => ({
     context,
@@ -74,30 +74,37 @@ export async function openSession(options: SessionOptions): Promise<EngineSessio
     find: (id) => handles.find(id),
     ...(call ? { call } : {}),
   });
-  const answer = (request: GraphQLRequest, call?: CurrentCall) =>
-    answerRequest(call ? coreApi : api, request, asked(call), leftOut);
+  const asClient = (request: GraphQLRequest) => answerRequest(clientApi, request, asked(), leftOut);
 
   const modules = new LoadedModules({
     context,
     handles,
     workdir,
     env: options.env,
-    open: (call) => http.open((request) => answer(request, call)),
+    open: (call, types) => {
+      // A function is not shown its own module: none of its names shadows the API's.
+      const api = types.objects.length === 0 ? coreApi : extended(coreApi, types);
+      return http.open((request) => answerRequest(api, request, asked(call), leftOut));
+    },
     revoke: (token) => http.revoke(token),
-    extend: (types: readonly ObjectType[], enums: readonly EnumType[]) => {
-      api = makeApi([...api.objects, ...types], [...api.enums, ...enums]);
+    extend: (types) => {
+      clientApi = extended(clientApi, types);
     },
   });
 
   return {
-    query: (request) => answer(request),
-    listen: () => http.open((request) => answer(request)),
+    query: asClient,
+    listen: () => http.open(asClient),
     loadModule: (ref) => modules.load(ref),
     async close() {
       ending.abort();
-      await modules.close();
+      modules.close();
       http.close();
       await runner.close();
     },
   };
+}
+
+function extended(api: Api, { objects, enums }: ApiTypes): Api {
+  return makeApi([...api.objects, ...objects], [...api.enums, ...enums]);
 }

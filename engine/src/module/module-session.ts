@@ -1,0 +1,25 @@
+import type { Context } from "../graph/context.ts";
+import type { CurrentCall, EnumType, ObjectType } from "../schema/define.ts";
+import type { Handles } from "./handles.ts";
+
+/** Types that a module adds to the API. */
+export interface ApiTypes {
+  readonly objects: readonly ObjectType[];
+  readonly enums: readonly EnumType[];
+}
+
+/** What modules need of the session that they are loaded in. */
+export interface ModuleSession {
+  readonly context: Context;
+  readonly handles: Handles;
+  readonly workdir: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** a token by which a call's process asks the session: the API, and what `types` adds to it */
+  open(
+    call: CurrentCall,
+    types: ApiTypes,
+  ): Promise<{ readonly port: number; readonly token: string }>;
+  revoke(token: string): void;
+  /** adds types to what clients can ask for */
+  extend(types: ApiTypes): void;
+}
