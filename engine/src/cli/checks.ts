@@ -31,27 +31,29 @@ export function isAsked(name: string, patterns: readonly string[]): boolean {
   const path = name.split(":");
   return patterns.some((pattern) => {
     const parts = pattern.split(":").map(kebab);
-    const glob = globOf(parts);
     // A name alone stands for all below it, with or without the module's name before it.
     return [path, path.slice(1)].some(
-      (names) => glob.test(names.join(":")) || parts.every((part, index) => part === names[index]),
+      (names) => matches(parts, names) || parts.every((part, index) => part === names[index]),
     );
   });
 }
 
 /** `*` is any part of a name, `**` any number of names. */
-function globOf(parts: readonly string[]): RegExp {
-  const source = parts
-    .map((part) =>
-      part === "**"
-        ? ".*"
-        : part
-            .replace(/[.+^${}()|[\]\\]/gu, "\\$&")
-            .replaceAll("*", "[^:]*")
-            .replaceAll("?", "[^:]"),
-    )
-    .join(":")
-    .replaceAll(".*:", "(?:.*:)?")
-    .replaceAll(":.*", "(?::.*)?");
+function matches([part, ...parts]: readonly string[], names: readonly string[]): boolean {
+  if (part === undefined) return names.length === 0;
+  if (part === "**") {
+    return Array.from({ length: names.length + 1 }).some((_, skipped) =>
+      matches(parts, names.slice(skipped)),
+    );
+  }
+  const [name, ...rest] = names;
+  return name !== undefined && globOf(part).test(name) && matches(parts, rest);
+}
+
+function globOf(part: string): RegExp {
+  const source = part
+    .replace(/[+^${}()|[\]\\]/gu, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
   return new RegExp(`^${source}$`, "u");
 }
