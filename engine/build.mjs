@@ -16,6 +16,8 @@ export async function buildCli() {
     format: "esm",
     platform: "node",
     target: "node20.19",
+    // Of packages that come in both forms the one of which unused parts can be left out.
+    mainFields: ["module", "main"],
     // Names of functions and classes stay readable in errors; the rest is made small.
     minifySyntax: true,
     minifyWhitespace: true,

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { LayerId } from "../runner/cache-folder.ts";
 import type { Digest } from "../tree/digest.ts";
 

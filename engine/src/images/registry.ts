@@ -1,9 +1,11 @@
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import http from "node:http";
+import https from "node:https";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { z } from "zod";
+import * as z from "zod";
 import { type CacheFolder, publishLayer } from "../runner/cache-folder.ts";
 import { ApiError } from "../tree/api-error.ts";
 import type { Digest } from "../tree/digest.ts";
@@ -14,24 +16,41 @@ const run = promisify(execFile);
 const attempts = 3;
 
 /** Nobody answers at the registry's address: the one case in which a stand-in may be used. */
-export class RegistryUnreachable extends Error {}
+export class RegistryUnreachable extends Error {
+  /** @param why as the network said it */
+  constructor(
+    reference: Reference,
+    readonly why: string,
+  ) {
+    const { registry, repository, tag, digest } = reference;
+    const asked = `${addressOf(registry)}/v2/${repository}/manifests/${digest ?? tag}`;
+    super(`failed to do request: Head ${JSON.stringify(asked)}: ${why}`);
+  }
+}
+
+function addressOf(registry: string): string {
+  if (isLoopback(registry)) return `http://${registry}`;
+  return `https://${registry === "docker.io" ? "registry-1.docker.io" : registry}`;
+}
 
 /** Is there anybody at the registry's address? Asked once, with a short limit. */
 export async function probeRegistry(reference: Reference, signal: AbortSignal): Promise<void> {
-  const { registry, repository, tag, digest } = reference;
-  const host = registry === "docker.io" ? "registry-1.docker.io" : registry;
-  const url = `${isLoopback(registry) ? "http" : "https"}://${host}/v2/`;
-  try {
-    await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]) });
-  } catch (error) {
-    const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
-    const refused = cause?.code === "ECONNREFUSED";
-    const why = refused
-      ? `dial tcp ${host}: connect: connection refused`
-      : (cause?.message ?? (error as Error).message);
-    const asked = `${url}${repository}/manifests/${digest ?? tag}`;
-    throw new RegistryUnreachable(`failed to do request: Head ${JSON.stringify(asked)}: ${why}`);
-  }
+  const url = new URL(`${addressOf(reference.registry)}/v2/`);
+  // Not by fetch: it refuses some ports by their number.
+  const { request } = url.protocol === "http:" ? http : https;
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(5000)]);
+  await new Promise<void>((resolve, reject) => {
+    const asking = request(url, { method: "HEAD", signal: limit }, (answer) => {
+      answer.resume();
+      resolve();
+    });
+    asking.on("error", (error: NodeJS.ErrnoException) => {
+      const refused = error.code === "ECONNREFUSED";
+      const why = refused ? `dial tcp ${url.host}: connect: connection refused` : error.message;
+      reject(signal.aborted ? error : new RegistryUnreachable(reference, why));
+    });
+    asking.end();
+  });
 }
 
 /** Brings an image by skopeo and lays its layers out as one. */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, normalize, relative, resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { ApiError } from "../tree/api-error.ts";
 
 /** A module as its dagger.json describes it, with its place on this machine. */

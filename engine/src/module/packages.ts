@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import type { Context } from "../graph/context.ts";
 import { withLock } from "../runner/process-lock.ts";
 import { ApiError } from "../tree/api-error.ts";

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { isAlive, processIdentity } from "./cache-folder.ts";
 
 /** Where Debian's containernetworking-plugins puts them. */
@@ -49,6 +49,7 @@ export class Network {
     const slot = { name, path: join(namespaces, name), address: "" };
     this.all.push(slot);
     await run("ip", ["netns", "add", name]);
+    await run("ip", ["-netns", name, "link", "set", "lo", "up"]);
     const answer = await cni("ADD", name);
     slot.address = answer.ips[0]?.address.split("/")[0] ?? "";
     return slot;

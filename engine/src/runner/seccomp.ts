@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 
 /** The container tools' default profile, as Debian's golang-github-containers-common ships it. */
 const profilePath = "/usr/share/containers/seccomp.json";
