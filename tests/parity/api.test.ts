@@ -3,23 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { coreTypes } from "../../engine/src/schema/index.ts";
 import { type EngineSession, openSession } from "../../engine/src/server/session.ts";
-import { askedBy, corpusRoot, hasCorpus, readApiCases } from "./corpus.ts";
+import { allCases, casesOn, unmetNeeds } from "./cases-on.ts";
+import { corpusRoot, hasCorpus } from "./corpus.ts";
 import { exceptions } from "./exceptions.ts";
-
-const types = new Map(coreTypes.map((type) => [type.name, type]));
-
-/** Needs that these tests do not meet, since no field that galley has asks for them. */
-const unmet = ["registry", "git", "web"];
-
-const cases = hasCorpus ? readApiCases() : [];
-const on = cases.filter(
-  (each) =>
-    askedBy(each, types).missing.size === 0 &&
-    !each.needs.some((need) => unmet.includes(need)) &&
-    !(each.key in exceptions),
-);
 
 describe.skipIf(!hasCorpus)("recorded conversations with Dagger's engine", () => {
   let session: EngineSession;
@@ -35,13 +22,13 @@ describe.skipIf(!hasCorpus)("recorded conversations with Dagger's engine", () =>
   });
 
   test("every exception names a case", () => {
-    const keys = cases.map(({ key }) => key);
+    const keys = allCases.map(({ key }) => key);
     expect(Object.keys(exceptions).filter((key) => !keys.includes(key))).toEqual([]);
   });
 
-  const groups = [...new Set(on.map(({ key }) => key.split("/").slice(0, 2).join("/")))];
+  const groups = [...new Set(casesOn.map(({ key }) => key.split("/").slice(0, 2).join("/")))];
   test.each(groups)("%s", async (group) => {
-    const wanted = on.filter(({ key }) => key.startsWith(`${group}/`)).map(({ key }) => key);
+    const wanted = casesOn.filter(({ key }) => key.startsWith(`${group}/`)).map(({ key }) => key);
     const { port, token } = await session.listen();
     const failed = await replay(group, port, token);
     expect(
@@ -57,7 +44,7 @@ async function replay(
   token: string,
 ): Promise<Record<string, string[]>> {
   const args = [join(corpusRoot, "replay.mjs"), "api", "--only", `${group}/`, "--lenient", "-v"];
-  const child = spawn(process.execPath, [...args, "--skip", unmet.join(",")], {
+  const child = spawn(process.execPath, [...args, "--skip", unmetNeeds.join(",")], {
     env: { ...process.env, DAGGER_SESSION_PORT: `${port}`, DAGGER_SESSION_TOKEN: token },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -2,8 +2,11 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type ASTNode, Kind, parse, type SelectionSetNode } from "graphql";
+import { callTypes } from "../../engine/src/schema/current-module.ts";
 import { isDaggerField } from "../../engine/src/schema/dagger-fields.ts";
 import type { ObjectType } from "../../engine/src/schema/define.ts";
+import { coreTypes } from "../../engine/src/schema/index.ts";
+import { readDaggerApi } from "./dagger-api.ts";
 
 /** The recorded corpus: `$KITCHEN_PARITY`, else `shared/parity` beside the repository. */
 export const corpusRoot = resolve(
@@ -39,6 +42,16 @@ export function readApiCases(): ApiCase[] {
   );
 }
 
+/** The types that galley has; those of later lists add fields to those of earlier ones. */
+export const galleyTypes: ReadonlyMap<string, ObjectType> = [...coreTypes, ...callTypes].reduce(
+  (types, type) =>
+    types.set(type.name, { ...type, fields: { ...types.get(type.name)?.fields, ...type.fields } }),
+  new Map<string, ObjectType>(),
+);
+
+/** All of Dagger's API: its fields by type, and their arguments. */
+export const daggerApi = readDaggerApi();
+
 /** A field that a case asks for: `Container.withExec`, or an argument of one: `Container.withExec(stdin:)`. */
 export interface Asked {
   readonly fields: ReadonlySet<string>;
@@ -47,21 +60,17 @@ export interface Asked {
 }
 
 /** What a case asks for, followed through the types of the schema. */
-export function askedBy(apiCase: ApiCase, types: ReadonlyMap<string, ObjectType>): Asked {
+export function askedBy(apiCase: ApiCase): Asked {
   const fields = new Set<string>();
   const missing = new Set<string>();
   for (const { query } of apiCase.steps) {
-    if (query) visit(query, types, fields, missing);
+    if (query) visit(query, fields, missing);
   }
   return { fields, missing };
 }
 
-function visit(
-  query: string,
-  types: ReadonlyMap<string, ObjectType>,
-  fields: Set<string>,
-  missing: Set<string>,
-): void {
+function visit(query: string, fields: Set<string>, missing: Set<string>): void {
+  const types = galleyTypes;
   let document: ReturnType<typeof parse>;
   try {
     document = parse(query);
@@ -98,7 +107,7 @@ function visit(
     for (const arg of args) {
       if (arg.kind !== Kind.ARGUMENT) continue;
       const known = arg.name.value in field.args;
-      if (!known && leftOutArguments.has(`${type}.${name}(${arg.name.value}:)`)) {
+      if (!known && daggerApi.get(type)?.get(name)?.includes(arg.name.value)) {
         missing.add(`${type}.${name}(${arg.name.value}:)`);
       }
     }
@@ -108,11 +117,3 @@ function visit(
     if (each.kind === Kind.OPERATION_DEFINITION) walk(each.selectionSet, "Query");
   }
 }
-
-/** Arguments of Dagger's that galley's fields do not take. */
-const leftOutArguments = new Set([
-  "Container.from(registryService:)",
-  "Container.withExec(redirectStdin:)",
-  "Container.withExec(experimentalPrivilegedNesting:)",
-  "Query.cacheVolume(namespace:)",
-]);

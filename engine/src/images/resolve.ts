@@ -75,11 +75,11 @@ async function probe(reference: Reference, { cache, signal }: ImageContext): Pro
   const { registry } = reference;
   const path = join(cache.root, "images", `unreachable-${encodeURIComponent(registry)}`);
   const age = existsSync(path) ? Date.now() - statSync(path).mtimeMs : Infinity;
-  if (age < silence) throw new RegistryUnreachable(readFileSync(path, "utf8"));
+  if (age < silence) throw new RegistryUnreachable(reference, readFileSync(path, "utf8"));
   try {
     await probeRegistry(reference, signal);
   } catch (error) {
-    if (error instanceof RegistryUnreachable) writeWhole(path, error.message, cache);
+    if (error instanceof RegistryUnreachable) writeWhole(path, error.why, cache);
     throw error;
   }
 }

@@ -8,6 +8,7 @@ import type { ApiTypes } from "../module/module-session.ts";
 import { defaultCacheRoot, openCacheFolder } from "../runner/cache-folder.ts";
 import { openRunner } from "../runner/runner.ts";
 import { callTypes } from "../schema/current-module.ts";
+import { isDaggerField } from "../schema/dagger-fields.ts";
 import type { CurrentCall, Session } from "../schema/define.ts";
 import { enumTypes } from "../schema/enums.ts";
 import { coreTypes } from "../schema/index.ts";
@@ -16,8 +17,6 @@ import { answerRequest } from "./answer-request.ts";
 import { type Api, makeApi } from "./api.ts";
 import { HttpServer, type Listening } from "./http.ts";
 import { Secrets } from "./secrets.ts";
-
-const leftOut = () => false;
 
 export interface SessionOptions {
   /** default: `$GALLEY_CACHE`, else below the user's cache folder */
@@ -74,7 +73,8 @@ export async function openSession(options: SessionOptions): Promise<EngineSessio
     find: (id) => handles.find(id),
     ...(call ? { call } : {}),
   });
-  const asClient = (request: GraphQLRequest) => answerRequest(clientApi, request, asked(), leftOut);
+  const asClient = (request: GraphQLRequest) =>
+    answerRequest(clientApi, request, asked(), isDaggerField);
 
   const modules = new LoadedModules({
     context,
@@ -84,7 +84,7 @@ export async function openSession(options: SessionOptions): Promise<EngineSessio
     open: (call, types) => {
       // A function is not shown its own module: none of its names shadows the API's.
       const api = types.objects.length === 0 ? coreApi : extended(coreApi, types);
-      return http.open((request) => answerRequest(api, request, asked(call), leftOut));
+      return http.open((request) => answerRequest(api, request, asked(call), isDaggerField));
     },
     revoke: (token) => http.revoke(token),
     extend: (types) => {

@@ -1,0 +1,52 @@
+import { enumTypes } from "../../engine/src/schema/enums.ts";
+import type { ApiCase } from "./corpus.ts";
+import { askedBy, daggerApi, galleyTypes } from "./corpus.ts";
+
+/** The text of engine/SUPPORTED.md: what galley has of Dagger's API, and what of that is replayed. */
+export function supportedText(replayed: readonly ApiCase[]): string {
+  const cases = new Map<string, number>();
+  for (const each of replayed) {
+    for (const field of askedBy(each).fields) cases.set(field, (cases.get(field) ?? 0) + 1);
+  }
+  const types = [...galleyTypes.keys()].sort();
+  const others = [...daggerApi.keys()].filter((name) => !galleyTypes.has(name)).sort();
+  return `# What galley has of Dagger's API
+
+Written by \`npm run supported\` from the schema and the recorded conversations that the tests
+replay: do not edit. A number behind a field says how many recorded conversations with Dagger
+0.21.8 ask for it and get the same answers from galley; a field without one has tests of its own
+only. Whatever else Dagger 0.21 has is refused by name. Every object has \`id\`, and \`Query\` has
+\`node\` and a \`load…FromID\` for each type of this page.
+
+${types.map((name) => sectionOf(name, cases)).join("\n")}
+## Enumerations
+
+${[...enumTypes]
+  .sort((one, other) => (one.name < other.name ? -1 : 1))
+  .map(({ name, values }) => `- ${name}: ${Object.keys(values).join(", ")}`)
+  .join("\n")}
+
+## Types left out
+
+${others.filter((name) => !/^_|^BaseClient$/u.test(name)).join(", ")}
+`;
+}
+
+function sectionOf(type: string, cases: ReadonlyMap<string, number>): string {
+  const ours = galleyTypes.get(type)?.fields ?? {};
+  const daggers = daggerApi.get(type) ?? new Map<string, readonly string[]>();
+  const rows = Object.keys(ours)
+    .sort()
+    .map((field) => {
+      const count = cases.get(`${type}.${field}`);
+      const args = Object.keys(ours[field]?.args ?? {});
+      const left = (daggers.get(field) ?? []).filter((arg) => !args.includes(arg));
+      const without = left.length > 0 ? ` (without ${left.join(", ")})` : "";
+      return `- ${field}${args.length > 0 ? `(${args.join(", ")})` : ""}${without}${count ? ` · ${count}` : ""}`;
+    });
+  const leftOut = [...daggers.keys()]
+    .filter((field) => !(field in ours) && !/^(?:id|node|load\w+FromID)$/u.test(field))
+    .sort();
+  const end = leftOut.length > 0 ? `\nLeft out: ${leftOut.join(", ")}\n` : "";
+  return `## ${type}\n\n${rows.length > 0 ? `${rows.join("\n")}\n` : "Nothing but its id.\n"}${end}`;
+}
