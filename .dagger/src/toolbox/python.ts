@@ -15,6 +15,8 @@ function python(): Container {
     .from(images.python)
     .withEnvVariable("PYTHONDONTWRITEBYTECODE", "1")
     .withEnvVariable("UV_LINK_MODE", "copy")
+    // Once, when it is installed, rather than at every start of every tool.
+    .withEnvVariable("UV_COMPILE_BYTECODE", "1")
     .withEnvVariable("UV_PYTHON_DOWNLOADS", "never")
     .withFile("/opt/locks/uv.lock", toolFile("uv.lock"))
     .withMountedCache("/root/.cache/pip", dag.cacheVolume("kitchen-pip"))

@@ -13,7 +13,7 @@ import pytest
 from kitchen_api.healthcheck import healthy
 
 SOURCE = Path(__file__).parent.parent / "src"
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 90
 
 
 def free_port() -> int:

@@ -27,8 +27,11 @@ export const black: Tool = {
 
 /** One finding for each file: the first line that would change. */
 function* reformatted(diff: string, target: Target): Generator<RawFinding> {
-  for (const part of diff.split(/^--- /m).slice(1)) {
-    const path = part.split("\t", 1)[0] ?? "";
+  // A removed line may begin with dashes too, but is not followed by both names and times.
+  const headers = [...diff.matchAll(/^--- ([^\t]+)\t\d{4}-[^\n]+\n\+\+\+ [^\t]+\t\d{4}-/gm)];
+  for (const [index, header] of headers.entries()) {
+    const part = diff.slice(header.index, headers[index + 1]?.index);
+    const path = header[1] as string;
     yield {
       tool: "black",
       rule: "format",
@@ -51,16 +54,23 @@ export function firstChange(diff: string): number {
 }
 
 function* unreadable(log: string, target: Target): Generator<RawFinding> {
-  for (const [, path = "", message = ""] of log.matchAll(/^error: cannot format (.+?): (.+)$/gm)) {
-    const [, line = "1", column = "0"] = /(\d+):(\d+)/.exec(message) ?? [];
-    yield {
-      tool: "black",
-      rule: "cannot-format",
-      level: "error",
-      message,
-      path: repositoryPath(target, path),
-      line: Math.max(1, Number(line)),
-      column: Number(column) + 1,
-    };
+  const unparsed = /^error: cannot parse: (.+?):(\d+):(\d+)$/gms;
+  for (const [, path = "", line, column] of log.matchAll(unparsed)) {
+    yield { ...cannotFormat(target, path), line: Number(line), column: Number(column) + 1 };
   }
+  for (const [, path = "", why = ""] of log.matchAll(/^error: cannot format (.+?): (.+)$/gms)) {
+    yield { ...cannotFormat(target, path), message: why.split("\n", 1)[0] as string };
+  }
+}
+
+function cannotFormat(target: Target, path: string): RawFinding {
+  return {
+    tool: "black",
+    rule: "cannot-format",
+    level: "error",
+    message: "black cannot parse this file",
+    path: repositoryPath(target, path),
+    line: 1,
+    column: 1,
+  };
 }

@@ -67,6 +67,7 @@ const reader = new XMLParser({
   ignoreAttributes: false,
   attributeNamePrefix: "@",
   parseTagValue: false,
+  htmlEntities: true,
   isArray: (name) => lists.includes(name),
 });
 
