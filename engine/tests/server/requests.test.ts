@@ -174,3 +174,11 @@ test("fragments on the object and on Node are taken, on others not", async () =>
   const stranger = await session.query({ query: `{loadContainerFromID(id:"${id}"){workdir}}` });
   expect(stranger.errors?.[0]?.message).toBe(`${id} is a Directory, where a Container is expected`);
 });
+
+test("a field of Dagger's that galley leaves out is told from a misspelt one", async () => {
+  const { status, errors } = await ask("{container{terminal{id}}}");
+  expect([status, errors?.[0]?.message]).toEqual([
+    422,
+    "galley does not have Container.terminal: engine/SUPPORTED.md lists what it has; Dagger's engine has all of its API",
+  ]);
+});

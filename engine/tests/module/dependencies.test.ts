@@ -1,0 +1,127 @@
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { ApiError } from "../../src/tree/api-error.ts";
+import { testSession } from "../server/open.ts";
+import { preparedCache } from "./prepared-cache.ts";
+import { writeModule } from "./write-module.ts";
+
+const bakery = `
+import { dag, object, func, type Directory } from "@dagger.io/dagger";
+
+export enum Crust { Thin = "thin", VeryThick = "very-thick" }
+
+@object()
+export class Loaf {
+  @func()
+  name: string;
+  constructor(name: string) { this.name = name; }
+  @func()
+  shout(): string { return this.name.toUpperCase(); }
+}
+
+@object()
+export class Bakery {
+  town: string;
+  constructor(town: string = "here") { this.town = town; }
+  @func()
+  bake(name: string, times: number = 1): Loaf { return new Loaf((name + " ").repeat(times) + this.town); }
+  @func()
+  all(): Loaf[] { return [new Loaf("a"), new Loaf("b")]; }
+  @func()
+  crust(crust: Crust): Crust { return crust; }
+  @func()
+  shelf(): Directory { return dag.directory().withNewFile("loaf.txt", "fresh"); }
+  @func()
+  async count(dir: Directory): Promise<number> { return (await dir.entries()).length; }
+  @func()
+  burn(): string { throw new Error("burnt on purpose"); }
+}
+`;
+
+const cafe = `
+import { dag, object, func, BakeryCrust, type Directory, type BakeryLoaf } from "@dagger.io/dagger";
+
+@object()
+export class Cafe {
+  @func()
+  async breakfast(): Promise<string[]> {
+    const bakery = dag.bakery({ town: "there" });
+    const names: string[] = [];
+    for (const loaf of await dag.bakery().all()) names.push(await loaf.name());
+    return [
+      await bakery.bake("rye", { times: 2 }).name(),
+      await dag.bakery().bake("oat").shout(),
+      await bakery.crust(BakeryCrust.VeryThick),
+      String(await bakery.count(dag.directory().withNewFile("a", "1"))),
+      ...names,
+    ];
+  }
+  @func()
+  shelf() { return dag.bakery().shelf(); }
+  @func()
+  loaf(): BakeryLoaf { return dag.bakery().bake("best"); }
+  @func()
+  burn(): Promise<string> { return dag.bakery().burn(); }
+}
+`;
+
+function writeBoth(): string {
+  const dependencies = [{ name: "bakery", source: "deps/bakery" }];
+  return writeModule("cafe", cafe, {
+    "dagger.json": JSON.stringify({ name: "cafe", sdk: "typescript", dependencies }),
+    "deps/bakery/dagger.json": JSON.stringify({ name: "bakery", sdk: "typescript" }),
+    "deps/bakery/src/index.ts": bakery,
+  });
+}
+
+test("a module calls the modules that it depends on by name", async () => {
+  const session = await testSession({ cacheRoot: await preparedCache(), workdir: writeBoth() });
+  await session.loadModule(".");
+  const ask = async (query: string) => {
+    const { data, errors } = await session.query({ query });
+    return errors ?? data;
+  };
+  expect(await ask("{breakfast shelf{entries} loaf{__typename shout}}")).toEqual({
+    breakfast: ["rye rye there", "OAT HERE", "VERY_THICK", "1", "a", "b"],
+    loaf: { __typename: "BakeryLoaf", shout: "BEST HERE" },
+    shelf: { entries: ["loaf.txt"] },
+  });
+  expect(await ask('{bakery(town:"x"){bake(name:"y"){name}}}')).toEqual({
+    bakery: { bake: { name: "y x" } },
+  });
+  expect(await ask("{burn}")).toEqual([{ message: "burnt on purpose", path: ["burn"] }]);
+});
+
+test("a change of a dependency is one of its dependents", async () => {
+  const cacheRoot = await preparedCache();
+  const workdir = writeBoth();
+  const load = async () => {
+    const session = await testSession({ cacheRoot, workdir });
+    await session.loadModule(".");
+    return session.started();
+  };
+  expect(await load()).toEqual(["load module bakery", "load module cafe"]);
+  expect(await load()).toEqual([]);
+  appendFileSync(join(workdir, "deps/bakery/src/index.ts"), "// changed\n");
+  expect(await load()).toEqual(["load module bakery", "load module cafe"]);
+});
+
+test.each([
+  [
+    "elsewhere",
+    { name: "far", source: "example.com/some/module@v1" },
+    'module cafe: dependency "far" is at "example.com/some/module@v1", where no dagger.json is: galley loads modules of this machine only; clone it and name its folder',
+  ],
+  [
+    "a circle",
+    { name: "me", source: "." },
+    'module cafe: dependency "me" depends on the module itself',
+  ],
+])("a dependency %s is refused", async (_name, dependency, message) => {
+  const workdir = writeModule("cafe", cafe, {
+    "dagger.json": JSON.stringify({ name: "cafe", sdk: "typescript", dependencies: [dependency] }),
+  });
+  const session = await testSession({ cacheRoot: await preparedCache(), workdir });
+  await expect(session.loadModule(".")).rejects.toThrow(new ApiError(message));
+});
