@@ -117,6 +117,7 @@ async function answer(
 function printStep(error: unknown, io: Io): number | undefined {
   const step = failedStep(error);
   if (!step) return undefined;
+  if (io.showsFailures) return step.exitCode & 0xff;
   if (step.stdout !== "") io.err(`Stdout:\n${step.stdout}\n`);
   if (step.stderr !== "") io.err(`Stderr:\n${step.stderr}\n`);
   return step.exitCode & 0xff;

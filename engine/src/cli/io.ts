@@ -7,6 +7,8 @@ export interface Io {
   readonly workdir: string;
   /** standard output is a terminal of that many columns */
   readonly columns: number | undefined;
+  /** the progress display shows what failed steps write */
+  readonly showsFailures: boolean;
 }
 
 /** The width that help is folded to. */

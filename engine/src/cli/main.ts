@@ -51,7 +51,6 @@ async function carryOut(
     await session?.close();
     progress.finish();
   };
-  const ignored = onInterrupt(interrupt, close);
   const io: Io = {
     stdin: process.stdin,
     out(text) {
@@ -59,35 +58,41 @@ async function carryOut(
       process.stdout.write(text);
     },
     err(text) {
+      // What an interruption breaks off is no news to who interrupted.
+      if (interrupt.signal.aborted) return;
       progress.finish();
       process.stderr.write(text);
     },
     env: process.env,
     workdir: process.cwd(),
     columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+    showsFailures: progress.showsFailures,
   };
+  const carriedOut = command(args, {
+    io,
+    globals,
+    signal: interrupt.signal,
+    async open() {
+      const { openSession } = await import("../server/session.ts");
+      session = await openSession({
+        workdir: io.workdir,
+        env: process.env,
+        signal: interrupt.signal,
+        onEvent: (event) => progress.show(event),
+      });
+      return session;
+    },
+  });
+  const interrupted = onInterrupt(interrupt, () => Promise.allSettled([close(), carriedOut]));
   try {
-    return await command(args, {
-      io,
-      globals,
-      signal: interrupt.signal,
-      async open() {
-        const { openSession } = await import("../server/session.ts");
-        session = await openSession({
-          workdir: io.workdir,
-          env: process.env,
-          signal: interrupt.signal,
-          onEvent: (event) => progress.show(event),
-        });
-        return session;
-      },
-    });
+    const code = await Promise.race([carriedOut, interrupted]);
+    return interrupt.signal.aborted ? await interrupted : code;
   } catch (error) {
-    if (interrupt.signal.aborted) return await ignored;
+    if (interrupt.signal.aborted) return await interrupted;
     io.err(`Error: ${(error as Error).message}\n`);
     return 1;
   } finally {
-    if (!interrupt.signal.aborted) await close();
+    await close();
   }
 }
 

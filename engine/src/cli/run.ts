@@ -27,7 +27,11 @@ export const run: Command = async (args, { io, globals, open, signal }) => {
     stdio: "inherit",
     env: { ...io.env, DAGGER_SESSION_PORT: String(port), DAGGER_SESSION_TOKEN: token },
   });
-  signal.addEventListener("abort", () => child.kill("SIGTERM"), { once: true });
+  const stop = () => {
+    child.kill("SIGTERM");
+    setTimeout(() => child.kill("SIGKILL"), patience).unref();
+  };
+  signal.addEventListener("abort", stop, { once: true });
   return new Promise((resolve, reject) => {
     child.on("error", (error: NodeJS.ErrnoException) => {
       const missing = `exec: ${JSON.stringify(program)}: executable file not found in $PATH`;
@@ -36,6 +40,9 @@ export const run: Command = async (args, { io, globals, open, signal }) => {
     child.on("exit", (code) => resolve(code ?? 1));
   });
 };
+
+/** How long a program that is interrupted may take to end by itself, in milliseconds. */
+const patience = 8_000;
 
 const page = {
   description: `Executes the specified command in a Dagger Session and displays

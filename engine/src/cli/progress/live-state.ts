@@ -1,6 +1,7 @@
 import type { Outcome, SessionEvent } from "../../graph/events.ts";
 import { seconds } from "./seconds.ts";
 import { StepLog } from "./step-log.ts";
+import { cut } from "./width.ts";
 
 /** How text is set off on a terminal; plain text where colours are not wanted. */
 export interface Paint {
@@ -24,6 +25,7 @@ const tailLines = 30;
 export class LiveState {
   private readonly running = new Map<number, Running>();
   private readonly ended = { done: 0, cached: 0, failed: 0, cancelled: 0 };
+  private readonly notices = new Set<string>();
   private readonly since: number;
 
   constructor(
@@ -34,8 +36,8 @@ export class LiveState {
     this.since = now();
   }
 
-  /** Takes note of an event; the answer is the lines that stay on the screen for good. */
-  take(event: SessionEvent): string[] {
+  /** Takes note of an event; the answer is the lines that stay on a screen of that width. */
+  take(event: SessionEvent, columns: number): string[] {
     switch (event.type) {
       case "started":
         this.running.set(event.id, {
@@ -52,19 +54,18 @@ export class LiveState {
         const log = this.running.get(event.id)?.log;
         this.running.delete(event.id);
         this.ended[event.outcome.kind]++;
-        return this.ending(event.name, event.outcome, event.duration, log);
+        const room = columns - seconds(event.duration).length - 4;
+        return this.ending(cut(event.name, room), event.outcome, event.duration, log);
       }
       case "notice":
+        if (this.notices.has(event.text)) return [];
+        this.notices.add(event.text);
         return [`${this.paint.yellow("!")} ${event.text}`];
     }
   }
 
-  get isIdle(): boolean {
-    return this.running.size === 0;
-  }
-
-  /** The lines that are drawn over again, for a screen of that many rows. */
-  lines(rows: number): string[] {
+  /** The lines that are drawn over again, for a screen of that size. */
+  lines(rows: number, columns: number): string[] {
     if (this.running.size === 0) return [];
     const room = Math.max(1, Math.min(rows - 3, mostRunning));
     const all = [...this.running.values()];
@@ -74,8 +75,10 @@ export class LiveState {
     return [
       ...shown.flatMap(({ name, since, log }) => {
         const [last] = wide ? log.tail(1) : [];
+        const took = seconds(this.now() - since);
+        const room = columns - took.length - 4;
         return [
-          `${this.paint.yellow(spinner ?? "")} ${name} ${this.paint.dim(seconds(this.now() - since))}`,
+          `${this.paint.yellow(spinner ?? "")} ${cut(name, room)} ${this.paint.dim(took)}`,
           ...(last ? [`  ${this.paint.dim(last)}`] : []),
         ];
       }),

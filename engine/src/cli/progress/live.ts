@@ -25,7 +25,7 @@ export function liveProgress(terminal: WriteStream, options: LiveOptions): Progr
   let timer: NodeJS.Timeout | undefined;
   let finished = false;
   const draw = () => {
-    screen.draw(above, state.lines(terminal.rows ?? 24));
+    screen.draw(above, state.lines(terminal.rows ?? 24, terminal.columns ?? 80));
     above = [];
   };
   const onResize = () => {
@@ -47,10 +47,11 @@ export function liveProgress(terminal: WriteStream, options: LiveOptions): Progr
   }
 
   return {
+    showsFailures: true,
     show(event) {
       if (finished) return;
       const failed = event.type === "finished" && event.outcome.kind === "failed";
-      const staying = state.take(event);
+      const staying = state.take(event, terminal.columns ?? 80);
       if (!options.cleanUp || failed || event.type === "notice") above.push(...staying);
       timer ??= setInterval(draw, pace).unref();
     },

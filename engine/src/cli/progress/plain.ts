@@ -13,7 +13,7 @@ export function plainProgress(
   { verbosity }: PlainOptions,
 ): Progress {
   const logs = new Map<number, StepLog>();
-  const names = new Map<number, string>();
+  const notices = new Set<string>();
   const shown = new Map<number, number>();
   const line = (id: number, text: string) => {
     const number = shown.get(id) ?? shown.size + 1;
@@ -21,10 +21,10 @@ export function plainProgress(
     write(`${String(number).padEnd(3)}: ${text}\n`);
   };
   return {
+    showsFailures: false,
     show(event) {
       switch (event.type) {
         case "started":
-          names.set(event.id, event.name);
           return line(event.id, event.name);
         case "output": {
           const log = logs.get(event.id) ?? new StepLog();
@@ -55,7 +55,9 @@ export function plainProgress(
           return;
         }
         case "notice":
-          return write(`! ${event.text}\n`);
+          // Each step on a stand-in says so; once is enough.
+          if (!notices.has(event.text)) write(`! ${event.text}\n`);
+          notices.add(event.text);
       }
     },
     finish() {},
