@@ -1,5 +1,5 @@
 import { type Document, isMap, LineCounter, parseDocument } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 
 const duration = z
   .string()

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ReportData } from "../report/finding.ts";
 import type { Check } from "./check.ts";
 import { runTool } from "./run-tool.ts";

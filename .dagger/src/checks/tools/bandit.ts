@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { pythonTool, toolVenv } from "../../toolbox/python.ts";
 import { repositoryPath } from "../repository-path.ts";
 import { components } from "../targets.ts";

@@ -1,5 +1,5 @@
 import { XMLParser } from "fast-xml-parser";
-import { z } from "zod";
+import * as z from "zod";
 import type { RawFinding, TestCase } from "../../report/finding.ts";
 import { componentLock, LockError } from "../../toolbox/component-lock.ts";
 import { componentVenv, pythonComponent } from "../../toolbox/python.ts";
