@@ -75,10 +75,7 @@ const entities: Record<string, string> = {
 };
 
 /** What XML 1.0 cannot hold in any form: control characters and halves of surrogate pairs. */
-const forbidden = new RegExp(
-  String.raw`[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]`,
-  "g",
-);
+const forbidden = /(?![\t\n\r])\p{Cc}|[\ufffe\uffff]|\p{Cs}/gu;
 
 /** Text for XML 1.0 and HTML; what neither can hold becomes a replacement mark. */
 export function escapeXml(text: string): string {

@@ -10,25 +10,27 @@ export type ToolLock = "lint" | "typecheck" | "bandit" | "checkov" | "audit" | "
 
 /** Python with uv, which installs everything else. */
 function python(): Container {
-  return dag
-    .container()
-    .from(images.python)
-    .withEnvVariable("PYTHONDONTWRITEBYTECODE", "1")
-    .withEnvVariable("UV_LINK_MODE", "copy")
-    // Once, when it is installed, rather than at every start of every tool.
-    .withEnvVariable("UV_COMPILE_BYTECODE", "1")
-    .withEnvVariable("UV_PYTHON_DOWNLOADS", "never")
-    .withFile("/opt/locks/uv.lock", toolFile("uv.lock"))
-    .withMountedCache("/root/.cache/pip", dag.cacheVolume("kitchen-pip"))
-    .withExec(["python", "-m", "venv", "/opt/uv"])
-    .withExec([
-      "/opt/uv/bin/pip",
-      "install",
-      "--quiet",
-      "--require-hashes",
-      "-r",
-      "/opt/locks/uv.lock",
-    ]);
+  return (
+    dag
+      .container()
+      .from(images.python)
+      .withEnvVariable("PYTHONDONTWRITEBYTECODE", "1")
+      .withEnvVariable("UV_LINK_MODE", "copy")
+      // Once, when it is installed, rather than at every start of every tool.
+      .withEnvVariable("UV_COMPILE_BYTECODE", "1")
+      .withEnvVariable("UV_PYTHON_DOWNLOADS", "never")
+      .withFile("/opt/locks/uv.lock", toolFile("uv.lock"))
+      .withMountedCache("/root/.cache/pip", dag.cacheVolume("kitchen-pip"))
+      .withExec(["python", "-m", "venv", "/opt/uv"])
+      .withExec([
+        "/opt/uv/bin/pip",
+        "install",
+        "--quiet",
+        "--require-hashes",
+        "-r",
+        "/opt/locks/uv.lock",
+      ])
+  );
 }
 
 /** Python with the tools of a lock in a virtual environment of their own. */

@@ -58,8 +58,8 @@ function* unreadable(log: string, target: Target): Generator<RawFinding> {
   for (const [, path = "", line, column] of log.matchAll(unparsed)) {
     yield { ...cannotFormat(target, path), line: Number(line), column: Number(column) + 1 };
   }
-  for (const [, path = "", why = ""] of log.matchAll(/^error: cannot format (.+?): (.+)$/gms)) {
-    yield { ...cannotFormat(target, path), message: why.split("\n", 1)[0] as string };
+  for (const [, path = "", why = ""] of log.matchAll(/^error: cannot format (.+?): ([^\n]+)/gms)) {
+    yield { ...cannotFormat(target, path), message: why };
   }
 }
 

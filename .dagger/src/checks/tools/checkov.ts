@@ -1,21 +1,20 @@
-import { z } from "zod";
+import * as z from "zod";
 import { pythonTool, toolVenv } from "../../toolbox/python.ts";
 import { repositoryPath } from "../repository-path.ts";
 import { everything, infrastructure } from "../targets.ts";
 import type { Target, Tool, ToolOutput } from "../tool.ts";
 
+const failedCheck = z.object({
+  check_id: z.string(),
+  check_name: z.string(),
+  file_path: z.string(),
+  file_line_range: z.tuple([z.number(), z.number()]),
+  resource: z.string().nullish(),
+  guideline: z.string().nullish(),
+});
 const report = z.object({
   results: z.object({
-    failed_checks: z.array(
-      z.object({
-        check_id: z.string(),
-        check_name: z.string(),
-        file_path: z.string(),
-        file_line_range: z.tuple([z.number(), z.number()]),
-        resource: z.string().nullish(),
-        guideline: z.string().nullish(),
-      }),
-    ),
+    failed_checks: z.array(failedCheck),
     parsing_errors: z.array(z.string()).nullish(),
   }),
 });
@@ -25,15 +24,15 @@ const output = z.union([report, counts, z.array(z.union([report, counts]))]);
 
 /** checkov: Terraform, Dockerfiles and workflows. Offline: no policies or plans are fetched. */
 export const checkov: Tool = checkovOf("checkov", infrastructure, [
-  "terraform",
-  "dockerfile",
-  "github_actions",
+  ...["--framework", "terraform", "dockerfile", "github_actions"],
 ]);
 
-/** checkov's search for secrets in all files. */
-export const secrets: Tool = checkovOf("secrets", everything, ["secrets"]);
+/** checkov's search for secrets: in all files, not only in those that describe infrastructure. */
+export const secrets: Tool = checkovOf("secrets", everything, [
+  ...["--framework", "secrets", "--enable-secret-scan-all-files", "--quiet"],
+]);
 
-function checkovOf(name: string, targets: Tool["targets"], frameworks: readonly string[]): Tool {
+function checkovOf(name: string, targets: Tool["targets"], options: readonly string[]): Tool {
   return {
     name,
     version: [`${toolVenv}/bin/checkov`, "--version"],
@@ -44,9 +43,9 @@ function checkovOf(name: string, targets: Tool["targets"], frameworks: readonly 
         .withEnvVariable("LOG_LEVEL", "ERROR"),
     command: () => [
       `${toolVenv}/bin/checkov`,
-      ...["--directory", ".", "--output", "json", "--compact", "--quiet"],
+      ...["--directory", ".", "--output", "json", "--compact"],
       ...["--skip-download", "--download-external-modules", "false"],
-      ...["--framework", ...frameworks],
+      ...options,
     ],
     exitCodes: { 0: "clean", 1: "findings" },
     parse: (written, target) => parse(name, written, target),
@@ -63,11 +62,7 @@ function parse(tool: string, { stdout }: ToolOutput, target: Target) {
         tool,
         rule: each.check_id,
         level: "error" as const,
-        message: each.resource ? `${each.check_name} (${each.resource})` : each.check_name,
-        path: repositoryPath(target, each.file_path),
-        line: Math.max(1, each.file_line_range[0]),
-        column: 1,
-        endLine: Math.max(1, each.file_line_range[1]),
+        ...placeOf(each, target),
         ...(each.guideline ? { helpUrl: each.guideline } : {}),
       })),
       ...(results.parsing_errors ?? []).map((path) => ({
@@ -81,4 +76,13 @@ function parse(tool: string, { stdout }: ToolOutput, target: Target) {
       })),
     ]),
   };
+}
+
+function placeOf(each: z.infer<typeof failedCheck>, target: Target) {
+  const [first, last] = each.file_line_range.map((line) => Math.max(1, line)) as [number, number];
+  const place = { path: repositoryPath(target, each.file_path), line: first, column: 1 };
+  // A secret's resource is a hash of it, and its range ends a line too late.
+  if (each.check_id.startsWith("CKV_SECRET_")) return { message: each.check_name, ...place };
+  const message = each.resource ? `${each.check_name} (${each.resource})` : each.check_name;
+  return { message, ...place, endLine: last };
 }

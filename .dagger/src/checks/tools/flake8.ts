@@ -17,7 +17,8 @@ export const flake8: Tool = {
     ".",
   ],
   exitCodes: { 0: "clean", 1: "findings" },
-  parse: ({ stdout }, target) => ({
+  parse: ({ stdout, stderr }, target) => ({
+    ...(stderr.includes("Traceback (most recent call last)") ? { problem: "flake8 crashed" } : {}),
     findings: stdout
       .split("\n")
       .map((line) => line.split("\t"))

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { pythonTool, toolVenv } from "../../toolbox/python.ts";
 import { repositoryPath } from "../repository-path.ts";
 import { dockerfiles } from "../targets.ts";
@@ -26,7 +26,11 @@ export const hadolint: Tool = {
     return [`${toolVenv}/bin/hadolint`, "--format", "json", ...files.map((name) => `./${name}`)];
   },
   exitCodes: { 0: "clean", 1: "findings" },
-  parse: ({ stdout }, target) => ({
+  parse: ({ stdout, stderr }, target) => ({
+    // It goes on without its settings, and calls that a success.
+    ...(stderr.includes("Error parsing your config file")
+      ? { problem: "cannot read .hadolint.yaml" }
+      : {}),
     findings: output.parse(JSON.parse(stdout || "[]")).map((each) => ({
       tool: "hadolint",
       rule: each.code,

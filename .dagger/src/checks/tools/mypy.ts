@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { RawFinding } from "../../report/finding.ts";
 import { componentLock } from "../../toolbox/component-lock.ts";
 import { componentVenv, pythonTool, toolVenv, withDependencies } from "../../toolbox/python.ts";
@@ -45,15 +45,30 @@ export const mypy: Tool = {
     ];
   },
   exitCodes: { 0: "clean", 1: "findings", 2: "findings" },
-  parse: ({ stdout }, target) => ({
-    findings: stdout
-      .split("\n")
-      .filter((text) => text.startsWith("{"))
-      .map((text) => line.parse(JSON.parse(text)))
-      .filter(({ severity }) => severity === "error")
-      .map((each) => finding(each, target)),
+  notRun: ({ stderr, exitCode }) =>
+    exitCode === 2 && stderr.includes("There are no .py[i] files") ? "no Python files" : undefined,
+  parse: ({ stdout, stderr }, target) => ({
+    findings: [
+      ...stdout
+        .split("\n")
+        .filter((text) => text.startsWith("{"))
+        .map((text) => line.parse(JSON.parse(text)))
+        .filter(({ severity }) => severity === "error")
+        .map((each) => finding(each, target)),
+      ...unreadable(stderr, target),
+    ],
   }),
 };
+
+/** Files that it cannot open or decode are named in words, whatever the output's format. */
+function* unreadable(log: string, target: Target): Generator<RawFinding> {
+  for (const [, path = "", message = ""] of log.matchAll(
+    /^(.+?): error: (Cannot (?:read|decode) file: .+)$/gm,
+  )) {
+    const place = { path: repositoryPath(target, path), line: 1, column: 1 };
+    yield { tool: "mypy", rule: "cannot-read", level: "error", message, ...place };
+  }
+}
 
 function finding(each: z.infer<typeof line>, target: Target): RawFinding {
   const rule = each.code ?? "error";

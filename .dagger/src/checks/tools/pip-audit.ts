@@ -1,5 +1,4 @@
-import { dag } from "@dagger.io/dagger";
-import { z } from "zod";
+import * as z from "zod";
 import { componentLock } from "../../toolbox/component-lock.ts";
 import { pythonTool, toolVenv } from "../../toolbox/python.ts";
 import { components } from "../targets.ts";
@@ -10,6 +9,7 @@ const output = z.object({
     z.object({
       name: z.string(),
       version: z.string().optional(),
+      skip_reason: z.string().optional(),
       vulns: z
         .array(
           z.object({ id: z.string(), description: z.string(), fix_versions: z.array(z.string()) }),
@@ -25,10 +25,10 @@ export const pipAudit: Tool = {
   version: [`${toolVenv}/bin/pip-audit`, "--version"],
   targets: components,
   async container(target) {
-    const lock = await componentLock(target.source, target.path).catch(() => undefined);
+    const lock = await componentLock(target.source, target.path);
     const today = new Date().toISOString().slice(0, 10);
     return pythonTool("audit")
-      .withFile("/opt/locks/audited.lock", lock ?? dag.file("audited.lock", ""))
+      .withFile("/opt/locks/audited.lock", lock)
       .withEnvVariable("KITCHEN_ADVISORIES_OF", today);
   },
   command: () => [
@@ -42,8 +42,15 @@ export const pipAudit: Tool = {
       /ConnectionError|Max retries|HTTPSConnectionPool|NameResolution|ServiceError|403|404 Client/.test(
         stderr,
       );
-    const nothing = !stdout.trimStart().startsWith("{");
-    return exitCode !== 0 && nothing && unreachable ? "no advisory source is reachable" : undefined;
+    if (!stdout.trimStart().startsWith("{")) {
+      return exitCode !== 0 && unreachable ? "no advisory source is reachable" : undefined;
+    }
+    // What it has no advisories for it leaves out, and still says that all is well.
+    const { dependencies } = output.parse(JSON.parse(stdout));
+    const skipped = dependencies.filter((each) => each.skip_reason !== undefined).length;
+    const found = dependencies.some(({ vulns }) => vulns.length > 0);
+    if (skipped === 0 || found) return undefined;
+    return `no advisories to be had for ${skipped} of ${dependencies.length} dependencies`;
   },
   parse({ stdout }, target) {
     if (!stdout.trimStart().startsWith("{")) return { findings: [] };

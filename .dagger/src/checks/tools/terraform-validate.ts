@@ -1,5 +1,5 @@
 import { dag } from "@dagger.io/dagger";
-import { z } from "zod";
+import * as z from "zod";
 import { images } from "../../toolbox/images.ts";
 import { repositoryPath } from "../repository-path.ts";
 import { terraform } from "../targets.ts";
@@ -44,7 +44,8 @@ export const terraformValidate: Tool = {
   parse({ stdout, stderr }, target) {
     const here = { ...target, path: target.name };
     if (!stdout.trimStart().startsWith("{")) {
-      return { findings: [...terraformErrors(stderr, "terraform-validate", here)] };
+      const findings = [...terraformErrors(stderr, "terraform-validate", here)];
+      return findings.length > 0 ? { findings } : { findings, problem: initFailure(stderr) };
     }
     const { diagnostics } = output.parse(JSON.parse(stdout));
     return {
@@ -61,6 +62,13 @@ export const terraformValidate: Tool = {
     };
   },
 };
+
+/** Why `terraform init` failed: providers and modules that it could not get, for instance. */
+function initFailure(log: string): string {
+  const plain = log.replace(/^[│╷╵ ]+/gm, "");
+  const [, title = "no error", detail = ""] = /^Error: (.+)\n\s*\n((?:.+\n?)*)/m.exec(plain) ?? [];
+  return `terraform init failed: ${title}: ${detail.replace(/\s+/g, " ").trim()}`;
+}
 
 /** The folders that hold *.tf; each sees its whole Terraform folder, since modules refer to others. */
 async function modules(project: Project): Promise<Target[]> {

@@ -1,5 +1,6 @@
 import { dag } from "@dagger.io/dagger";
-import { z } from "zod";
+import * as z from "zod";
+import type { RawFinding } from "../../report/finding.ts";
 import { images } from "../../toolbox/images.ts";
 import { repositoryPath } from "../repository-path.ts";
 import { terraform } from "../targets.ts";
@@ -38,9 +39,9 @@ export const tflint: Tool = {
     return ["tflint", "--recursive", "--format=json", ...config];
   },
   exitCodes: { 0: "clean", 1: "findings", 2: "findings" },
-  parse({ stdout, exitCode }, target) {
+  parse({ stdout }, target) {
     const { issues, errors } = output.parse(JSON.parse(stdout));
-    const findings = [
+    const findings: RawFinding[] = [
       ...issues.map((each) => ({
         tool: "tflint",
         rule: each.rule.name,
@@ -69,8 +70,19 @@ export const tflint: Tool = {
           : [],
       ),
     ];
-    const failed = errors.find(({ range }) => !range);
-    return exitCode === 1 && failed ? { findings, problem: failed.message } : { findings };
+    const failed = errors.filter((each) => !each.range);
+    for (const { message } of failed) {
+      const place = /Failed to load the root module; (.+?):(\d+),(\d+)-[^:]*: (.+?); /s.exec(
+        message,
+      );
+      if (!place) return { findings, problem: message.split("\u001b", 1)[0]?.trim() ?? message };
+      const [, path = "", line, column, what = ""] = place;
+      findings.push({
+        ...{ tool: "tflint", rule: "syntax", level: "error", message: what },
+        ...{ path: repositoryPath(target, path), line: Number(line), column: Number(column) },
+      });
+    }
+    return { findings };
   },
 };
 
