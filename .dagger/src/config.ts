@@ -1,4 +1,4 @@
-import { type Document, isMap, LineCounter, parseDocument } from "yaml";
+import { type Document, isMap, isNode, LineCounter, parseDocument } from "yaml";
 import * as z from "zod";
 
 const duration = z
@@ -62,6 +62,8 @@ export interface Component {
 export interface Config {
   readonly components: readonly Component[];
   readonly terraform: readonly string[];
+  /** folders that hold a Dockerfile */
+  readonly dockerfiles: readonly string[];
   readonly baseline: string | undefined;
   /** seconds */
   readonly timeouts: Readonly<Record<StageName, number>>;
@@ -76,7 +78,7 @@ const defaultTimeout = 900; // seconds
  * Reads kitchen.yaml (or nothing) against the paths that the repository has.
  *
  * @param text contents of the file, undefined when there is none
- * @param paths every `pyproject.toml` and `*.tf` of the repository, relative to its root
+ * @param paths every `pyproject.toml`, `*.tf` and Dockerfile of the repository, relative to its root
  */
 export function readConfig(text: string | undefined, paths: readonly string[]): Config {
   const raw = text === undefined ? {} : parse(text, paths);
@@ -89,6 +91,7 @@ export function readConfig(text: string | undefined, paths: readonly string[]): 
   return {
     components: raw.components ? named : detectComponents(paths),
     terraform: raw.terraform?.map(clean) ?? detectTerraform(paths),
+    dockerfiles: detectDockerfiles(paths),
     baseline: raw.baseline,
     timeouts: {
       lint: seconds("lint"),
@@ -99,19 +102,47 @@ export function readConfig(text: string | undefined, paths: readonly string[]): 
   };
 }
 
+/**
+ * Every folder with a pyproject.toml; not one inside another's, which are samples of its tests, and
+ * not the root when there are others: that one holds what they share.
+ */
 function detectComponents(paths: readonly string[]): Component[] {
-  return paths
-    .filter((path) => path.endsWith("/pyproject.toml") || path === "pyproject.toml")
-    .map((path) => path.slice(0, -"/pyproject.toml".length) || ".")
-    .map((path) => ({ name: path.split("/").at(-1) ?? path, path, coverage: undefined }));
+  const folders = paths.filter((path) => basename(path) === "pyproject.toml").map(folderOf);
+  const outer = folders.filter((path) =>
+    path === "." ? folders.length === 1 : !folders.some((other) => path.startsWith(`${other}/`)),
+  );
+  const named = outer.map((path) => ({ name: basename(path), path }));
+  const unique = new Set(named.map(({ name }) => name)).size === named.length;
+  return named.map(({ name, path }) => ({ name: unique ? name : path, path, coverage: undefined }));
 }
 
-/** The topmost folders that hold Terraform somewhere below: `infra`. */
+/** For each top folder with Terraform, the deepest folder that holds all of it: `infra`. */
 function detectTerraform(paths: readonly string[]): string[] {
-  const tops = paths
-    .filter((path) => path.endsWith(".tf"))
-    .map((path) => (path.includes("/") ? (path.split("/")[0] as string) : "."));
-  return [...new Set(tops)];
+  const shared = new Map<string, string[]>();
+  for (const path of paths.filter((each) => each.endsWith(".tf"))) {
+    const parts = folderOf(path).split("/");
+    const top = parts[0] as string;
+    const other = shared.get(top) ?? parts;
+    const differs = parts.findIndex((part, index) => part !== other[index]);
+    shared.set(top, differs < 0 ? parts : parts.slice(0, differs));
+  }
+  return shared.has(".") ? ["."] : [...shared.values()].map((parts) => parts.join("/"));
+}
+
+/** Names of Dockerfiles, as patterns. */
+export const dockerfileNames = ["Dockerfile", "Dockerfile.*", "*.Dockerfile"] as const;
+
+function detectDockerfiles(paths: readonly string[]): string[] {
+  const name = /^(?:Dockerfile(?:\..+)?|.+\.Dockerfile)$/s;
+  return [...new Set(paths.filter((path) => name.test(basename(path))).map(folderOf))];
+}
+
+function basename(path: string): string {
+  return path.split("/").at(-1) as string;
+}
+
+function folderOf(path: string): string {
+  return path.split("/").slice(0, -1).join("/") || ".";
 }
 
 function parse(text: string, paths: readonly string[]): RawConfig {
@@ -143,10 +174,9 @@ function explain(issue: z.core.$ZodIssue, document: Document, lines: LineCounter
     });
   }
   const value: unknown = document.getIn(issue.path.map(String));
-  const given = typeof value === "object" ? "" : `, not ${JSON.stringify(value)}`;
-  return [
-    `${placeOf(issue.path, document, lines)} ${issue.path.join(".")}: ${issue.message}${given}`,
-  ];
+  const given = value === undefined || isNode(value) ? "" : `, not ${JSON.stringify(value)}`;
+  const name = issue.path.length === 0 ? "" : `${issue.path.join(".")}: `;
+  return [`${placeOf(issue.path, document, lines)} ${name}${issue.message}${given}`];
 }
 
 function missingFolders(
@@ -159,7 +189,7 @@ function missingFolders(
     folder === "." || paths.some((path) => path.startsWith(`${folder}/`));
   const mistakes: string[] = [];
   for (const [name, { path }] of Object.entries(components)) {
-    if (paths.includes(`${clean(path)}/pyproject.toml`) || (path === "." && has("."))) continue;
+    if (paths.includes(clean(`${path}/pyproject.toml`))) continue;
     const place = placeOf(["components", name, "path"], document, lines);
     mistakes.push(`${place} ${path}: there is no ${path}/pyproject.toml in the source`);
   }

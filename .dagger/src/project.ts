@@ -1,6 +1,6 @@
 import type { Directory, File } from "@dagger.io/dagger";
 import type { Project } from "./checks/tool.ts";
-import { readConfig } from "./config.ts";
+import { dockerfileNames, readConfig } from "./config.ts";
 
 /**
  * Reads the configuration and finds the parts of a repository.
@@ -9,7 +9,7 @@ import { readConfig } from "./config.ts";
  */
 export async function openProject(source: Directory, config: File | undefined): Promise<Project> {
   const layout = source.filter({
-    include: ["**/pyproject.toml", "**/*.tf"],
+    include: ["**/pyproject.toml", "**/*.tf", ...dockerfileNames.map((name) => `**/${name}`)],
     exclude: ["**/node_modules", "**/.terraform", "**/.venv"],
   });
   const [text, paths] = await Promise.all([configText(source, config), layout.glob("**")]);

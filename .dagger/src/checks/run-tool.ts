@@ -1,15 +1,23 @@
 import { type Container, ExecError, ReturnType } from "@dagger.io/dagger";
+import { z } from "zod";
 import type { RawFinding, ToolRun } from "../report/finding.ts";
 import { withFingerprints } from "../report/fingerprint.ts";
 import { LockError } from "../toolbox/component-lock.ts";
-import { outputFolder, root, type Target, type Tool, type ToolOutput } from "./tool.ts";
+import {
+  outputFolder,
+  type Parsed,
+  root,
+  type Target,
+  type Tool,
+  type ToolOutput,
+} from "./tool.ts";
 
 /** Lines of a tool's output that a report keeps. */
 const logLines = 40;
 
 /** Runs a tool on one target. What goes wrong becomes a run with outcome `error`. */
 export async function runTool(tool: Tool, target: Target, timeout: number): Promise<ToolRun> {
-  const since = Date.now();
+  let since = Date.now();
   const run = (fields: Partial<ToolRun> & Pick<ToolRun, "outcome">): ToolRun => ({
     tool: tool.name,
     version: "",
@@ -21,12 +29,12 @@ export async function runTool(tool: Tool, target: Target, timeout: number): Prom
     ...fields,
   });
   try {
-    const container = (await tool.container(target))
-      .withMountedDirectory(`${root}/${target.path}`, target.source)
-      .withWorkdir(`${root}/${target.path}`);
+    // Made first, so that the time is the tool's own.
+    const base = await (await tool.container(target)).sync();
+    since = Date.now();
     const [version, output] = await Promise.all([
-      versionOf(tool, container),
-      execute(tool, target, container, timeout),
+      versionOf(tool, base),
+      execute(tool, target, base, timeout),
     ]);
     return run({ version, ...(await judge(tool, target, output, timeout)) });
   } catch (error) {
@@ -46,11 +54,14 @@ export async function runTool(tool: Tool, target: Target, timeout: number): Prom
 async function execute(
   tool: Tool,
   target: Target,
-  container: Container,
+  base: Container,
   timeout: number,
 ): Promise<ToolOutput> {
   const command = await tool.command(target);
-  const done = container
+  const folder = `${root}/${target.path}`;
+  const done = (target.settings ? base.withDirectory(root, target.settings) : base)
+    .withMountedDirectory(folder, target.source)
+    .withWorkdir(folder)
     .withNewFile(`${outputFolder}/.keep`, "")
     .withExec(["timeout", "-k", "10", `${timeout}`, ...command], { expect: ReturnType.Any });
   const [stdout, stderr, exitCode] = await Promise.all([
@@ -78,15 +89,13 @@ async function judge(
 ): Promise<Partial<ToolRun> & Pick<ToolRun, "outcome">> {
   const { exitCode } = output;
   const log = tail(`${output.stdout}\n${output.stderr}`);
-  if (exitCode === 124 || exitCode === 137) {
-    const reason = `took longer than ${timeout} s: raise stages.….timeout in kitchen.yaml`;
-    return { outcome: "error", exitCode, reason, log };
-  }
+  const ended = endings[exitCode]?.(timeout);
+  if (ended) return { outcome: "error", exitCode, reason: ended, log };
   const notRun = tool.notRun?.(output);
   if (notRun) return { outcome: "not-run", exitCode, reason: notRun, log: "" };
   const meaning = tool.exitCodes[exitCode];
   if (!meaning) return { outcome: "error", exitCode, reason: `exit code ${exitCode}`, log };
-  const parsed = tool.parse(output, target);
+  const parsed = parse(tool, output, target);
   const findings = await fingerprinted(parsed.findings, target);
   const extra = {
     exitCode,
@@ -99,7 +108,29 @@ async function judge(
     const reason = `exit code ${exitCode}, but nothing in its output says what was found`;
     return { outcome: "error", ...extra, reason, log };
   }
-  return { outcome: findings.length > 0 ? "findings" : "clean", ...extra, log: "" };
+  if (findings.length === 0) return { outcome: "clean", ...extra, log: "" };
+  // Where the findings are on stdout, the report has them already.
+  return { outcome: "findings", ...extra, log: tool.outputs ? log : tail(output.stderr) };
+}
+
+/** How `timeout` says that it ended a tool: coreutils' with 124, busybox' with the signal. */
+const endings: Readonly<Record<number, (timeout: number) => string>> = {
+  124: tooLong,
+  143: tooLong,
+  137: (timeout) => `was killed: out of memory, or deaf to its end after ${timeout} s`,
+};
+
+function tooLong(timeout: number): string {
+  return `took longer than ${timeout} s: raise the stage's timeout in kitchen.yaml`;
+}
+
+function parse(tool: Tool, output: ToolOutput, target: Target): Parsed {
+  try {
+    return tool.parse(output, target);
+  } catch (error) {
+    const why = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
+    return { findings: [], problem: `wrote something else than it should: ${why}` };
+  }
 }
 
 async function fingerprinted(findings: readonly RawFinding[], target: Target) {
@@ -119,12 +150,9 @@ async function fingerprinted(findings: readonly RawFinding[], target: Target) {
   return withFingerprints(findings, (path) => texts.get(path));
 }
 
-async function versionOf(tool: Tool, container: Container): Promise<string> {
+async function versionOf(tool: Tool, base: Container): Promise<string> {
   if (tool.version.length === 0) return "";
-  const text = await container
-    .withoutMount(root)
-    .withExec([...tool.version])
-    .stdout();
+  const text = await base.withExec([...tool.version]).stdout();
   return /\d+(?:\.\d+)+/.exec(text)?.[0] ?? text.trim();
 }
 

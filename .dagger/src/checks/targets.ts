@@ -13,16 +13,26 @@ export async function components({ source, config }: Project): Promise<Target[]>
   }));
 }
 
-/** Components with a Dockerfile, and nothing but it. */
+/** Where tools look for their settings, from a component upwards. */
+const settings = [".flake8", "setup.cfg", "tox.ini", "mypy.ini", ".mypy.ini", "pyproject.toml"];
+
+/** Each component, and the settings that several share at the repository's root. */
+export async function styledComponents(project: Project): Promise<Target[]> {
+  const targets = await components(project);
+  const shared = project.source.filter({ include: settings });
+  return targets.map((target) => (target.path === "." ? target : { ...target, settings: shared }));
+}
+
+/** Folders with a Dockerfile, and nothing but it and hadolint's settings. */
 export async function dockerfiles({ source, config }: Project): Promise<Target[]> {
-  const folders = [...config.components.map(({ path }) => path)];
-  const targets = await Promise.all(
-    folders.map(async (path) => {
-      const files = source.directory(path).filter({ include: ["Dockerfile", "*.Dockerfile"] });
-      return (await files.entries()).length > 0 ? [{ name: path, path, source: files }] : [];
+  return config.dockerfiles.map((path) => ({
+    name: path,
+    path,
+    source: source.directory(path).filter({
+      include: ["Dockerfile", "Dockerfile.*", "*.Dockerfile", ".hadolint.yaml", ".hadolint.yml"],
     }),
-  );
-  return targets.flat();
+    ...(path === "." ? {} : { settings: source.filter({ include: [".hadolint.yaml"] }) }),
+  }));
 }
 
 /** Each folder of Terraform. */
@@ -38,7 +48,11 @@ export async function terraform({ source, config }: Project): Promise<Target[]> 
 export async function infrastructure(project: Project): Promise<Target[]> {
   const include = [
     ...project.config.terraform.flatMap((path) => [`${path}/**/*.tf`, `${path}/**/*.tfvars`]),
-    ...project.config.components.map(({ path }) => `${path}/Dockerfile`),
+    ...project.config.dockerfiles.flatMap((path) => [
+      `${path}/Dockerfile`,
+      `${path}/Dockerfile.*`,
+      `${path}/*.Dockerfile`,
+    ]),
     ".github/workflows/*.yml",
     ".github/workflows/*.yaml",
   ].map((path) => path.replace(/^\.\//, ""));

@@ -16,6 +16,8 @@ export interface Target {
   /** folder that the tool stands in, relative to the repository; findings are relative to it */
   readonly path: string;
   readonly component?: Component;
+  /** files with settings of tools that lie at the repository's root, for components below it */
+  readonly settings?: Directory;
 }
 
 /** What a tool's exit code means; one that is not listed is an error, never clean. */

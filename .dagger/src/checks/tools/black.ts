@@ -1,14 +1,14 @@
 import type { RawFinding } from "../../report/finding.ts";
 import { pythonTool, toolVenv } from "../../toolbox/python.ts";
 import { repositoryPath } from "../repository-path.ts";
-import { components } from "../targets.ts";
+import { styledComponents } from "../targets.ts";
 import type { Target, Tool } from "../tool.ts";
 
 /** black: formatting of Python. 1: would change files; 123: could not read some. */
 export const black: Tool = {
   name: "black",
   version: [`${toolVenv}/bin/black`, "--version"],
-  targets: components,
+  targets: styledComponents,
   container: async () => pythonTool("lint"),
   command: () => [
     `${toolVenv}/bin/black`,

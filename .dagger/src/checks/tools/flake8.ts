@@ -1,14 +1,14 @@
 import { pythonTool, toolVenv } from "../../toolbox/python.ts";
 import { pythonLiteral } from "../python-literal.ts";
 import { repositoryPath } from "../repository-path.ts";
-import { components } from "../targets.ts";
+import { styledComponents } from "../targets.ts";
 import type { Tool } from "../tool.ts";
 
 /** flake8: style and simple mistakes of Python. Exit code 1 is findings, and also a crash. */
 export const flake8: Tool = {
   name: "flake8",
   version: [`${toolVenv}/bin/flake8`, "--version"],
-  targets: components,
+  targets: styledComponents,
   container: async () => pythonTool("lint"),
   // The path as a Python literal: names may hold spaces and line ends.
   command: () => [

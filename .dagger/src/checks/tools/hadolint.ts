@@ -2,7 +2,7 @@ import * as z from "zod";
 import { pythonTool, toolVenv } from "../../toolbox/python.ts";
 import { repositoryPath } from "../repository-path.ts";
 import { dockerfiles } from "../targets.ts";
-import type { Tool } from "../tool.ts";
+import { root, type Tool } from "../tool.ts";
 
 const output = z.array(
   z.object({
@@ -22,8 +22,14 @@ export const hadolint: Tool = {
   targets: dockerfiles,
   container: async () => pythonTool("lint"),
   async command(target) {
-    const files = (await target.source.entries()).filter((name) => !name.endsWith("/"));
-    return [`${toolVenv}/bin/hadolint`, "--format", "json", ...files.map((name) => `./${name}`)];
+    const names = (await target.source.entries()).filter((name) => !name.endsWith("/"));
+    const own = names.some((name) => name.startsWith(".hadolint."));
+    const shared = !own && (await target.settings?.entries())?.includes(".hadolint.yaml");
+    return [
+      ...[`${toolVenv}/bin/hadolint`, "--format", "json"],
+      ...(shared ? ["--config", `${root}/.hadolint.yaml`] : []),
+      ...names.filter((name) => !name.startsWith(".hadolint.")).map((name) => `./${name}`),
+    ];
   },
   exitCodes: { 0: "clean", 1: "findings" },
   parse: ({ stdout, stderr }, target) => ({

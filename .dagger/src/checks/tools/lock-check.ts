@@ -13,8 +13,10 @@ try:
     from packaging.requirements import Requirement
 except ModuleNotFoundError:
     from pip._vendor.packaging.requirements import Requirement
-with open("pyproject.toml", "rb") as file:
-    project = tomllib.load(file).get("project", {})
+with open("pyproject.toml", encoding="utf-8") as file:
+    source = file.read()
+lines = source.split("\\n")
+project = tomllib.loads(source).get("project", {})
 asked = list(project.get("dependencies", []))
 for extra in project.get("optional-dependencies", {}).values():
     asked += extra
@@ -29,7 +31,8 @@ for text in asked:
         have = None
     if have is None or not need.specifier.contains(have, prereleases=True):
         wrong = 1
-        print(f"{text}\\t{have or 'nothing'}")
+        line = next((n for n, each in enumerate(lines, 1) if text in each), 1)
+        print(f"{line}\\t{text}\\t{have or 'nothing'}")
 sys.exit(wrong)
 `;
 
@@ -51,8 +54,8 @@ export const lockCheck: Tool = {
 };
 
 function mismatch(line: string, target: Target): RawFinding[] {
-  const [asked, have] = line.split("\t");
-  if (!asked || !have) return [];
+  const [place, asked, have] = line.split("\t");
+  if (!place || !asked || !have) return [];
   return [
     {
       tool: "lock",
@@ -60,7 +63,7 @@ function mismatch(line: string, target: Target): RawFinding[] {
       level: "error",
       message: `pyproject.toml asks for ${asked}, the lock has ${have}: make the lock anew`,
       path: repositoryPath(target, "pyproject.toml"),
-      line: 1,
+      line: Number(place),
       column: 1,
     },
   ];

@@ -3,7 +3,7 @@ import type { RawFinding } from "../../report/finding.ts";
 import { componentLock } from "../../toolbox/component-lock.ts";
 import { componentVenv, pythonTool, toolVenv, withDependencies } from "../../toolbox/python.ts";
 import { repositoryPath } from "../repository-path.ts";
-import { components } from "../targets.ts";
+import { styledComponents } from "../targets.ts";
 import type { Target, Tool } from "../tool.ts";
 
 const line = z.object({
@@ -23,7 +23,7 @@ const line = z.object({
 export const mypy: Tool = {
   name: "mypy",
   version: [`${toolVenv}/bin/mypy`, "--version"],
-  targets: components,
+  targets: styledComponents,
   async container(target) {
     return withDependencies(
       pythonTool("typecheck"),

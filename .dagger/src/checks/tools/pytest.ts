@@ -9,7 +9,7 @@ import { outputFolder, type Parsed, type Target, type Tool, type ToolOutput } fr
 
 /**
  * pytest with coverage, in the component's own environment. 1: failed tests, 2: modules that cannot
- * be collected, 5: no tests.
+ * be collected, 4: a conftest.py that cannot be loaded (or a usage error), 5: no tests.
  */
 export const pytest: Tool = {
   name: "pytest",
@@ -33,7 +33,7 @@ export const pytest: Tool = {
     ...["--cov-report=", `--cov-report=json:${outputFolder}/coverage.json`],
   ],
   outputs: ["junit.xml", "coverage.json"],
-  exitCodes: { 0: "clean", 1: "findings", 2: "findings", 5: "findings" },
+  exitCodes: { 0: "clean", 1: "findings", 2: "findings", 4: "findings", 5: "findings" },
   parse,
 };
 
@@ -71,9 +71,12 @@ const reader = new XMLParser({
   isArray: (name) => lists.includes(name),
 });
 
-function parse({ files, exitCode }: ToolOutput, target: Target): Parsed {
+function parse({ files, stderr, exitCode }: ToolOutput, target: Target): Parsed {
   const xml = files["junit.xml"];
-  if (!xml) return { findings: [], problem: "pytest wrote no report" };
+  if (!xml) {
+    const findings = [...unloadable(stderr, target)];
+    return findings.length > 0 ? { findings } : { findings, problem: "pytest wrote no report" };
+  }
   const suites = junitSchema.parse(reader.parse(xml)).testsuites.testsuite;
   const cases = suites.flatMap((suite) => suite.testcase);
   const findings = cases.flatMap((each) => failureOf(each, target));
@@ -89,8 +92,10 @@ function parse({ files, exitCode }: ToolOutput, target: Target): Parsed {
     const message = `tests run ${coverage.toFixed(1)} % of the lines, less than the ${least} % in kitchen.yaml`;
     findings.push(finding(target, "coverage", message, "pyproject.toml", 1));
   }
+  const unknown = least !== undefined && coverage === undefined && exitCode < 2;
   return {
     findings,
+    ...(unknown ? { problem: "pytest wrote no coverage: is pytest-cov switched off?" } : {}),
     tests: cases.map(testCase),
     ...(coverage === undefined ? {} : { coverage }),
   };
@@ -105,21 +110,39 @@ function failureOf(each: Case, target: Target): RawFinding[] {
   const message = failed[0] && "@message" in failed[0] ? failed[0]["@message"] : undefined;
   const name = [each["@classname"], each["@name"]].filter(Boolean).join(".");
   const place = placeOf(each, detail);
-  const summary = (message ?? detail.split("\n")[0] ?? "").split("\n")[0];
+  const said = message === "collection failure" ? raised(detail) : message;
+  const summary = (said ?? detail).split("\n", 1)[0];
   const rule = each.failure ? "failed" : "error";
   return [finding(target, rule, `${name}: ${summary}`, place.path, place.line)];
 }
 
+/** The exception at the end of a traceback. */
+function raised(detail: string): string | undefined {
+  return [...detail.matchAll(/^E {3}(\S.*)$/gm)].at(-1)?.[1];
+}
+
+/** A conftest.py that cannot be loaded ends pytest before there is a report. */
+function* unloadable(log: string, target: Target): Generator<RawFinding> {
+  const path = /^ImportError while loading conftest '(.+)'\.$/ms.exec(log)?.[1];
+  if (path === undefined) return;
+  const place = placeIn(log) ?? { path, line: 1 };
+  const why = raised(log) ?? "cannot be loaded";
+  yield finding(target, "error", `conftest.py: ${why}`, place.path, place.line);
+}
+
 /** Where a traceback ends in the component's own files, else where the test stands. */
 function placeOf(each: Case, detail: string): { path: string; line: number } {
-  const places = [...detail.matchAll(/^(?!\/)([^\s:][^:\n]*\.py):(\d+)/gm)];
-  const last = places.at(-1);
-  if (last) return { path: last[1] as string, line: Number(last[2]) };
   const module = each["@name"].includes("/") ? each["@name"] : undefined;
-  return {
-    path: each["@file"] ?? module ?? "pyproject.toml",
-    line: Number(each["@line"] ?? 0) + 1,
-  };
+  const path = each["@file"] ?? module ?? "pyproject.toml";
+  return placeIn(detail) ?? { path, line: Number(each["@line"] ?? 0) + 1 };
+}
+
+/** The last place in a traceback that is in the repository: a syntax error, or a frame. */
+function placeIn(traceback: string): { path: string; line: number } | undefined {
+  const syntax = [...traceback.matchAll(/^E {5}File "(\/src\/[^"\n]+)", line (\d+)/gm)];
+  const frames = [...traceback.matchAll(/^(?!\/|\.\.\/)([^\s:<][^:\n]*\.py):(\d+)/gm)];
+  const last = syntax.at(-1) ?? frames.at(-1);
+  return last && { path: last[1] as string, line: Number(last[2]) };
 }
 
 function finding(
