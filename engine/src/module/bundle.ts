@@ -57,6 +57,7 @@ async function build(
       target: "node20",
       mainFields: ["module", "main"],
       keepNames: true,
+      minifyWhitespace: true,
       sourcemap: "linked",
       sourcesContent: false,
       outfile,

@@ -48,7 +48,10 @@ export class FunctionProcesses {
 
   /** Ends what still runs. */
   close(): void {
-    for (const child of this.running) child.kill("SIGKILL");
+    for (const { pid } of this.running) {
+      // With what the function itself started.
+      if (pid !== undefined) killGroup(pid);
+    }
   }
 
   private start(program: string): ChildProcess {
@@ -65,5 +68,13 @@ export class FunctionProcesses {
       if (this.spare === child) this.spare = undefined;
     });
     return child;
+  }
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }

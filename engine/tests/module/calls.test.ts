@@ -7,6 +7,7 @@ import { writeModule } from "./write-module.ts";
 
 const calls = `
 import { dag, object, func, argument, type Directory, type Secret } from "@dagger.io/dagger";
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 
@@ -80,6 +81,12 @@ export class Calls {
     void Promise.reject(new Error("left alone"));
     await new Promise((done) => setTimeout(done, 50));
     return "still fine";
+  }
+  @func()
+  async forever(): Promise<void> {
+    const child = spawn("sleep", ["1000"]);
+    console.log(process.pid + " " + child.pid);
+    await new Promise(() => setInterval(() => undefined, 1000));
   }
   @func()
   log(): string { console.log("said on stdout"); console.error("said on stderr"); return "done"; }
@@ -271,6 +278,26 @@ test("what a function writes is shown when it runs", async () => {
     ["stderr", "said on stderr\n"],
   ]);
 });
+
+test("what still runs ends with the session, and whatever it started", async () => {
+  const { ask, close, happened } = await open();
+  const answer = ask("{forever}");
+  const output = () => happened.flatMap((event) => (event.type === "output" ? [event.text] : []));
+  await expect.poll(output, { timeout: 60_000 }).toHaveLength(1);
+  const pids = output()[0]?.trim().split(" ").map(Number) ?? [];
+  expect(pids.map(isRunning)).toEqual([true, true]);
+  await close();
+  expect(await answer).toEqual([{ message: "This operation was aborted", path: ["forever"] }]);
+  await expect.poll(() => pids.map(isRunning)).toEqual([false, false]);
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\tZ/mu.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
 
 test("a module that cannot be parsed lists its functions; calling one fails", async () => {
   const workdir = writeModule(

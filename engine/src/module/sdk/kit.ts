@@ -83,6 +83,7 @@ async function build(folder: string, sdkSource: string, ours: string): Promise<v
     target: "node20",
     mainFields: ["module", "main"],
     keepNames: true,
+    minifyWhitespace: true,
     logLevel: "silent",
     outExtension: { ".js": ".mjs" },
     // What the SDK depends on is partly CommonJS, which asks for Node's own modules by require.
