@@ -102,49 +102,6 @@ export function readConfig(text: string | undefined, paths: readonly string[]): 
   };
 }
 
-/**
- * Every folder with a pyproject.toml; not one inside another's, which are samples of its tests, and
- * not the root when there are others: that one holds what they share.
- */
-function detectComponents(paths: readonly string[]): Component[] {
-  const folders = paths.filter((path) => basename(path) === "pyproject.toml").map(folderOf);
-  const outer = folders.filter((path) =>
-    path === "." ? folders.length === 1 : !folders.some((other) => path.startsWith(`${other}/`)),
-  );
-  const named = outer.map((path) => ({ name: basename(path), path }));
-  const unique = new Set(named.map(({ name }) => name)).size === named.length;
-  return named.map(({ name, path }) => ({ name: unique ? name : path, path, coverage: undefined }));
-}
-
-/** For each top folder with Terraform, the deepest folder that holds all of it: `infra`. */
-function detectTerraform(paths: readonly string[]): string[] {
-  const shared = new Map<string, string[]>();
-  for (const path of paths.filter((each) => each.endsWith(".tf"))) {
-    const parts = folderOf(path).split("/");
-    const top = parts[0] as string;
-    const other = shared.get(top) ?? parts;
-    const differs = parts.findIndex((part, index) => part !== other[index]);
-    shared.set(top, differs < 0 ? parts : parts.slice(0, differs));
-  }
-  return shared.has(".") ? ["."] : [...shared.values()].map((parts) => parts.join("/"));
-}
-
-/** Names of Dockerfiles, as patterns. */
-export const dockerfileNames = ["Dockerfile", "Dockerfile.*", "*.Dockerfile"] as const;
-
-function detectDockerfiles(paths: readonly string[]): string[] {
-  const name = /^(?:Dockerfile(?:\..+)?|.+\.Dockerfile)$/s;
-  return [...new Set(paths.filter((path) => name.test(basename(path))).map(folderOf))];
-}
-
-function basename(path: string): string {
-  return path.split("/").at(-1) as string;
-}
-
-function folderOf(path: string): string {
-  return path.split("/").slice(0, -1).join("/") || ".";
-}
-
 function parse(text: string, paths: readonly string[]): RawConfig {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -156,11 +113,18 @@ function parse(text: string, paths: readonly string[]): RawConfig {
   const parsed = configSchema.safeParse(document.toJS() ?? {});
   if (!parsed.success) {
     const messages = parsed.error.issues.flatMap((issue) => explain(issue, document, lines));
-    throw new ConfigError(messages.join("\n"));
+    throw new ConfigError(messages.sort(byPlace).join("\n"));
   }
   const missing = missingFolders(parsed.data, paths, document, lines);
   if (missing.length > 0) throw new ConfigError(missing.join("\n"));
   return parsed.data;
+}
+
+function byPlace(one: string, other: string): number {
+  const place = (text: string) => /:(\d+):(\d+) /.exec(text)?.slice(1).map(Number) ?? [0, 0];
+  const [line = 0, column = 0] = place(one);
+  const [otherLine = 0, otherColumn = 0] = place(other);
+  return line - otherLine || column - otherColumn;
 }
 
 type Path = readonly PropertyKey[];
@@ -172,6 +136,11 @@ function explain(issue: z.core.$ZodIssue, document: Document, lines: LineCounter
       const hint = near ? ` (did you mean ${near}?)` : "";
       return `${placeOf([...issue.path, key], document, lines)} unknown key ${key}${hint}`;
     });
+  }
+  if (issue.code === "invalid_key") {
+    const why = issue.issues.map(({ message }) => message).join(", ");
+    const key = String(issue.path.at(-1));
+    return [`${placeOf(issue.path, document, lines)} name ${key}: use ${why}`];
   }
   const value: unknown = document.getIn(issue.path.map(String));
   const given = value === undefined || isNode(value) ? "" : `, not ${JSON.stringify(value)}`;
@@ -186,7 +155,7 @@ function missingFolders(
   lines: LineCounter,
 ): string[] {
   const has = (folder: string) =>
-    folder === "." || paths.some((path) => path.startsWith(`${folder}/`));
+    paths.some((path) => path.endsWith(".tf") && (folder === "." || path.startsWith(`${folder}/`)));
   const mistakes: string[] = [];
   for (const [name, { path }] of Object.entries(components)) {
     if (paths.includes(clean(`${path}/pyproject.toml`))) continue;
@@ -229,28 +198,6 @@ function knownKeys(path: Path): string[] {
   return path.length === 1
     ? ["lint", "typecheck", "securityScan", "unitTest"]
     : Object.keys(stage.shape);
-}
-
-/** The known key that differs by the fewest letters, if few differ at all. */
-function nearest(word: string, known: readonly string[]): string | undefined {
-  const ranked = known
-    .map((key) => ({ key, distance: editDistance(word.toLowerCase(), key.toLowerCase()) }))
-    .sort((one, other) => one.distance - other.distance);
-  const best = ranked[0];
-  return best && best.distance <= Math.max(2, word.length / 3) ? best.key : undefined;
-}
-
-function editDistance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= one.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= other.length; j++) {
-      const same = one[i - 1] === other[j - 1] ? 0 : 1;
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + same));
-    }
-    row = next;
-  }
-  return row[other.length] ?? 0;
 }
 
 function clean(path: string): string {

@@ -1,6 +1,7 @@
 import type { Directory, File } from "@dagger.io/dagger";
 import type { Project } from "./checks/tool.ts";
-import { dockerfileNames, readConfig } from "./config.ts";
+import { readConfig } from "./config.ts";
+import { dockerfileNames } from "./layout.ts";
 
 /**
  * Reads the configuration and finds the parts of a repository.

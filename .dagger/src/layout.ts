@@ -1,0 +1,45 @@
+/** What a repository's layout says, where kitchen.yaml does not. */
+import type { Component } from "./config.ts";
+
+/**
+ * Every folder with a pyproject.toml; not one inside another's, which are samples of its tests, and
+ * not the root when there are others: that one holds what they share.
+ */
+export function detectComponents(paths: readonly string[]): Component[] {
+  const folders = paths.filter((path) => basename(path) === "pyproject.toml").map(folderOf);
+  const outer = folders.filter((path) =>
+    path === "." ? folders.length === 1 : !folders.some((other) => path.startsWith(`${other}/`)),
+  );
+  const named = outer.map((path) => ({ name: basename(path), path }));
+  const unique = new Set(named.map(({ name }) => name)).size === named.length;
+  return named.map(({ name, path }) => ({ name: unique ? name : path, path, coverage: undefined }));
+}
+
+/** For each top folder with Terraform, the deepest folder that holds all of it: `infra`. */
+export function detectTerraform(paths: readonly string[]): string[] {
+  const shared = new Map<string, string[]>();
+  for (const path of paths.filter((each) => each.endsWith(".tf"))) {
+    const parts = folderOf(path).split("/");
+    const top = parts[0] as string;
+    const other = shared.get(top) ?? parts;
+    const differs = parts.findIndex((part, index) => part !== other[index]);
+    shared.set(top, differs < 0 ? parts : parts.slice(0, differs));
+  }
+  return shared.has(".") ? ["."] : [...shared.values()].map((parts) => parts.join("/"));
+}
+
+/** Names of Dockerfiles, as patterns. */
+export const dockerfileNames = ["Dockerfile", "Dockerfile.*", "*.Dockerfile"] as const;
+
+export function detectDockerfiles(paths: readonly string[]): string[] {
+  const name = /^(?:Dockerfile(?:\..+)?|.+\.Dockerfile)$/s;
+  return [...new Set(paths.filter((path) => name.test(basename(path))).map(folderOf))];
+}
+
+function basename(path: string): string {
+  return path.split("/").at(-1) as string;
+}
+
+function folderOf(path: string): string {
+  return path.split("/").slice(0, -1).join("/") || ".";
+}

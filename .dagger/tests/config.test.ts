@@ -1,0 +1,134 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { ConfigError, configSchema, readConfig } from "../src/config.ts";
+
+const paths = [
+  "services/api/pyproject.toml",
+  "services/api/Dockerfile",
+  "services/api/tests/samples/broken/pyproject.toml",
+  "services/etl/pyproject.toml",
+  "services/etl/worker.Dockerfile",
+  "infra/modules/network/main.tf",
+  "infra/environments/local/main.tf",
+  "tools/dns/zones/main.tf",
+  "pyproject.toml",
+];
+
+function mistakesIn(text: string): string {
+  try {
+    readConfig(text, paths);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return "no mistakes";
+}
+
+describe("without kitchen.yaml", () => {
+  it("finds the parts of the repository", () => {
+    expect(readConfig(undefined, paths)).toEqual({
+      components: [
+        { name: "api", path: "services/api", coverage: undefined },
+        { name: "etl", path: "services/etl", coverage: undefined },
+      ],
+      terraform: ["infra", "tools/dns/zones"],
+      dockerfiles: ["services/api", "services/etl"],
+      baseline: undefined,
+      timeouts: { lint: 900, typecheck: 900, securityScan: 900, unitTest: 900 },
+    });
+  });
+
+  it("takes a package at the root when there is no other", () => {
+    const { components, terraform } = readConfig(undefined, ["pyproject.toml", "main.tf"]);
+    expect(components).toEqual([{ name: ".", path: ".", coverage: undefined }]);
+    expect(terraform).toEqual(["."]);
+  });
+
+  it("tells components of one name apart by their paths", () => {
+    const { components } = readConfig(undefined, ["a/x/pyproject.toml", "b/x/pyproject.toml"]);
+    expect(components.map(({ name }) => name)).toEqual(["a/x", "b/x"]);
+  });
+});
+
+describe("kitchen.yaml", () => {
+  it("wins over what is detected, part by part", () => {
+    const text = [
+      "components:",
+      "  api: { path: ./services/api/, coverage: 90 }",
+      "stages:",
+      "  unitTest: { timeout: 2h }",
+      "  lint: { timeout: 90s }",
+      "baseline: accepted.json",
+    ].join("\n");
+    expect(readConfig(text, paths)).toMatchObject({
+      components: [{ name: "api", path: "services/api", coverage: 90 }],
+      terraform: ["infra", "tools/dns/zones"],
+      baseline: "accepted.json",
+      timeouts: { lint: 90, typecheck: 900, securityScan: 900, unitTest: 7200 },
+    });
+  });
+
+  it("may be empty", () => {
+    expect(readConfig("# nothing yet\n", paths).components).toHaveLength(2);
+  });
+
+  it("names every mistake with its place, its value and what was meant", () => {
+    const text = [
+      "componets: {}",
+      "components:",
+      "  API: { path: services/api }",
+      "  etl:",
+      "    path: services/etl",
+      "    coverge: 80",
+      "    coverage: 800",
+      "stages:",
+      "  unitTests: {}",
+      "  lint:",
+      "    timeout: 5 minutes",
+      "terraform: infra",
+    ].join("\n");
+    expect(mistakesIn(text)).toMatchInlineSnapshot(`
+      "kitchen.yaml:1:1 unknown key componets (did you mean components?)
+      kitchen.yaml:3:3 name API: use lower-case letters, digits and -
+      kitchen.yaml:6:5 unknown key coverge (did you mean coverage?)
+      kitchen.yaml:7:5 components.etl.coverage: Too big: expected number to be <=100, not 800
+      kitchen.yaml:9:3 unknown key unitTests (did you mean unitTest?)
+      kitchen.yaml:11:5 stages.lint.timeout: a duration such as 90s, 10m or 1h, not "5 minutes"
+      kitchen.yaml:12:1 terraform: Invalid input: expected array, received string, not "infra""
+    `);
+  });
+
+  it("says which folder is missing", () => {
+    const text = "components:\n  api:\n    path: services/ipa\nterraform: [infra, cloud]\n";
+    expect(mistakesIn(text)).toMatchInlineSnapshot(`
+      "kitchen.yaml:3:5 services/ipa: there is no services/ipa/pyproject.toml in the source
+      kitchen.yaml:4:20 cloud: there are no *.tf files below cloud in the source"
+    `);
+  });
+
+  it("says where YAML ends to be YAML", () => {
+    expect(mistakesIn("components:\n  api: [\n")).toMatchInlineSnapshot(
+      `"kitchen.yaml:3:1 Flow sequence in block collection must be sufficiently indented and end with a ]"`,
+    );
+    expect(mistakesIn("baseline: a\nbaseline: b\n")).toMatchInlineSnapshot(
+      `"kitchen.yaml:2:1 Map keys must be unique"`,
+    );
+  });
+
+  it("is a map", () => {
+    expect(mistakesIn("- api\n")).toMatchInlineSnapshot(
+      `"kitchen.yaml:1:1 Invalid input: expected object, received array"`,
+    );
+    expect(mistakesIn("just words\n")).toMatchInlineSnapshot(
+      `"kitchen.yaml:1:1 Invalid input: expected object, received string, not "just words""`,
+    );
+  });
+});
+
+/** Written anew by `npx vitest run .dagger/tests/config.test.ts -u`. */
+it("docs/kitchen.schema.json is what config.ts says", async () => {
+  const schema = z.toJSONSchema(configSchema, { target: "draft-7" });
+  await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot(
+    "../../docs/kitchen.schema.json",
+  );
+});
