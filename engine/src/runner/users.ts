@@ -1,3 +1,5 @@
+import type { Owner } from "../tree/edit.ts";
+import { idIn, numericId } from "../tree/owner.ts";
 import type { CacheFolder } from "./cache-folder.ts";
 import { readTextIn } from "./merged.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -30,24 +32,15 @@ export function resolveUser(cache: CacheFolder, snapshot: Snapshot, text: string
   return { uid, gid, additionalGids, home: entry?.[5] ?? "/" };
 }
 
-/** The owner that `withFile(owner:)` and the like name; an id alone is also its group. */
-export function resolveOwner(
-  cache: CacheFolder,
-  snapshot: Snapshot,
-  text: string,
-): { uid: number; gid: number } {
+/** The owner that `withFile(owner:)` and the like name; without a group it is the user's id. */
+export function resolveOwner(cache: CacheFolder, snapshot: Snapshot, text: string): Owner {
   const [name = "", group] = text.split(":");
-  if (isId(name) && (group === undefined || isId(group))) {
-    return { uid: Number(name), gid: Number(group ?? name) };
-  }
-  const table = readTable(cache, snapshot, "/etc/passwd");
-  const entry = table.find((fields) => fields[0] === name);
-  if (!entry && !isId(name)) {
-    throw new UnknownUserError(`unable to find user ${name}: no matching entries in passwd file`);
-  }
-  const uid = entry ? Number(entry[2]) : Number(name);
-  if (group === undefined) return { uid, gid: entry ? Number(entry[3]) : uid };
-  return { uid, gid: groupId(readTable(cache, snapshot, "/etc/group"), group) };
+  const uid = numericId(name) ?? idIn(readTextIn(cache, snapshot, "/etc/passwd") ?? "", name);
+  if (uid === undefined) throw new UnknownUserError(`find uid: no such user: ${name}`);
+  if (group === undefined) return { uid, gid: uid };
+  const gid = numericId(group) ?? idIn(readTextIn(cache, snapshot, "/etc/group") ?? "", group);
+  if (gid === undefined) throw new UnknownUserError(`find gid: no such group: ${group}`);
+  return { uid, gid };
 }
 
 function groupId(groups: readonly string[][], name: string): number {

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { hostDirectory, hostFile } from "../graph/operations/tree-source.ts";
+import * as arg from "./arguments.ts";
 import { containerExecFields } from "./container-exec.ts";
 import { emptyContainer } from "./container-values.ts";
 import { defineType } from "./define.ts";
@@ -30,27 +31,28 @@ export const addressType = defineType<Address>({
     },
     directory: {
       description: "A directory of the host.",
-      args: {},
+      args: { ...arg.selection, noCache: arg.noCache },
       type: "Directory!",
-      resolve: ({ value }, _args, session) => ({
+      resolve: ({ value }, { exclude, include, gitignore, noCache }, session) => ({
         tree: hostDirectory({
-          path: hostPath(value, session),
-          include: [],
-          exclude: [],
-          gitignore: false,
-          nonce: "",
+          path: hostPath(value.replace(/^file:\/\//u, ""), session),
+          include,
+          exclude,
+          gitignore,
+          nonce: noCache ? crypto.randomUUID() : "",
         }),
         path: "",
       }),
     },
     file: {
       description: "A file of the host.",
-      args: {},
+      args: { ...arg.selection, noCache: arg.noCache },
       type: "File!",
-      resolve: ({ value }, _args, session) => ({
-        file: hostFile({ path: hostPath(value, session), nonce: "" }),
-        name: basename(value),
-      }),
+      resolve({ value }, { noCache }, session) {
+        const path = hostPath(value.replace(/^file:\/\//u, ""), session);
+        const nonce = noCache ? crypto.randomUUID() : "";
+        return { file: hostFile({ path, nonce }), name: basename(path) };
+      },
     },
     secret: {
       description: "A secret by its provider.",

@@ -54,3 +54,9 @@ export const expectedType: Argument = {
   type: "ExistsType",
   description: "Only if it is of this kind",
 };
+
+export const noCache: Argument = {
+  type: "Boolean",
+  default: false,
+  description: "Read it anew, though it was read in this session already",
+};

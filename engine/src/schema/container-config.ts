@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { ApiError } from "../tree/api-error.ts";
 import * as arg from "./arguments.ts";
-import { expandVariables, withNamed, withoutNamed } from "./container-values.ts";
+import { expandVariables, withNamed, withoutImageRef, withoutNamed } from "./container-values.ts";
 import type { Field, Session } from "./define.ts";
 import type { Container, Port, Secret } from "./values.ts";
 
@@ -11,11 +11,6 @@ const value = { type: "String!", description: "Its value" };
 /** Reading the configuration of a container whose command failed fails as the command did. */
 async function ready(container: Container, session: Session): Promise<void> {
   if (container.lastExec) await session.context.solver.solve(container.lastExec);
-}
-
-function withoutImageRef(container: Container): Container {
-  const { imageRef: _imageRef, ...rest } = container;
-  return rest;
 }
 
 function getter<T>(
@@ -72,7 +67,10 @@ export const containerConfigFields: Readonly<Record<string, Field<Container>>> =
     description: "Value of a label.",
     args: name("Its name"),
     type: "String",
-    resolve: ({ labels }, args) => labels.find((each) => each.name === args.name)?.value ?? null,
+    async resolve(container, args, session) {
+      await ready(container, session);
+      return container.labels.find((each) => each.name === args.name)?.value ?? null;
+    },
   },
   withEnvVariable: {
     description: "The container with a variable.",
@@ -97,19 +95,18 @@ export const containerConfigFields: Readonly<Record<string, Field<Container>>> =
     description: "The container with a variable that is no part of any cache key.",
     args: { ...name("Its name"), value },
     type: "Container!",
-    resolve: (container, { name, value }) => ({
-      ...container,
-      volatileEnv: withNamed(container.volatileEnv, { name, value }),
-    }),
+    resolve: (container, { name, value }) =>
+      withoutImageRef({
+        ...container,
+        volatileEnv: withNamed(container.volatileEnv, { name, value }),
+      }),
   },
   withoutVolatileVariable: {
     description: "The container without such a variable.",
     args: name("Its name"),
     type: "Container!",
-    resolve: (container, { name }) => ({
-      ...container,
-      volatileEnv: withoutNamed(container.volatileEnv, name),
-    }),
+    resolve: (container, { name }) =>
+      withoutImageRef({ ...container, volatileEnv: withoutNamed(container.volatileEnv, name) }),
   },
   withSecretVariable: {
     description: "The container with a secret in a variable; it is scrubbed from all output.",
@@ -120,20 +117,16 @@ export const containerConfigFields: Readonly<Record<string, Field<Container>>> =
     type: "Container!",
     async resolve(container, { name, secret }, session) {
       const { reference } = await session.load<Secret>("Secret", secret);
-      return {
-        ...container,
-        secretEnv: withNamed(container.secretEnv, { name, secret: reference }),
-      };
+      const secretEnv = withNamed(container.secretEnv, { name, secret: reference });
+      return withoutImageRef({ ...container, secretEnv });
     },
   },
   withoutSecretVariable: {
     description: "The container without a secret in a variable.",
     args: name("Its name"),
     type: "Container!",
-    resolve: (container, { name }) => ({
-      ...container,
-      secretEnv: withoutNamed(container.secretEnv, name),
-    }),
+    resolve: (container, { name }) =>
+      withoutImageRef({ ...container, secretEnv: withoutNamed(container.secretEnv, name) }),
   },
   withWorkdir: {
     description: "The container with another working directory.",
@@ -230,19 +223,18 @@ export const containerConfigFields: Readonly<Record<string, Field<Container>>> =
     description: "The container with an annotation.",
     args: { ...name("Its name"), value },
     type: "Container!",
-    resolve: (container, { name, value }) => ({
-      ...container,
-      annotations: withNamed(container.annotations, { name, value }),
-    }),
+    resolve: (container, { name, value }) =>
+      withoutImageRef({
+        ...container,
+        annotations: withNamed(container.annotations, { name, value }),
+      }),
   },
   withoutAnnotation: {
     description: "The container without an annotation.",
     args: name("Its name"),
     type: "Container!",
-    resolve: (container, { name }) => ({
-      ...container,
-      annotations: withoutNamed(container.annotations, name),
-    }),
+    resolve: (container, { name }) =>
+      withoutImageRef({ ...container, annotations: withoutNamed(container.annotations, name) }),
   },
   withExposedPort: {
     description: "The container with a port that it listens on.",

@@ -1,5 +1,11 @@
 import * as arg from "./arguments.ts";
-import { absolute, expandVariables, mountSource, withMount } from "./container-values.ts";
+import {
+  absolute,
+  expandVariables,
+  mountSource,
+  withMount,
+  withoutImageRef,
+} from "./container-values.ts";
 import type { Arguments, Field } from "./define.ts";
 import { topOf } from "./directory.ts";
 import type { CacheVolume, Container, Directory, File, Secret } from "./values.ts";
@@ -130,7 +136,8 @@ export const containerMountFields: Readonly<Record<string, Field<Container>>> = 
     type: "Container!",
     resolve(container, args) {
       const gone = pathOf(container, args);
-      return { ...container, mounts: container.mounts.filter(({ path }) => path !== gone) };
+      const mounts = container.mounts.filter(({ path }) => path !== gone);
+      return withoutImageRef({ ...container, mounts });
     },
   },
 };

@@ -8,6 +8,7 @@ import {
   removedFrom,
 } from "../graph/operations/snapshot.ts";
 import type { Snapshot } from "../runner/snapshot.ts";
+import { ApiError } from "../tree/api-error.ts";
 import type { Container, Mount } from "./values.ts";
 
 /** A container with nothing in it. */
@@ -36,10 +37,25 @@ export function absolute(container: Container, path: string): string {
   return clean === "/" ? "/" : `${clean}${slash}`;
 }
 
-/** `${NAME}` and `$NAME` replaced by the container's variables; unknown ones are empty. */
+/**
+ * `${NAME}` and `$NAME` replaced by the container's variables; unknown ones are empty. What counts
+ * as a name is as in Go's os.Expand: `$1`, `$$` and the like are names of one character.
+ */
 export function expandVariables(container: Container, text: string): string {
-  return text.replace(/\$\{(\w+)\}|\$(\w+)|\$\{/gu, (_match, braced, plain) => {
-    const name = braced ?? plain;
+  const reference = /\$(?:\{([^}]*)\}|([*#$@!?0-9-])|([A-Za-z_]\w*)|\{)/gu;
+  return text.replace(reference, (_match, braced, special, plain) => {
+    const name = braced ?? special ?? plain;
+    if (name === undefined) return "";
+    for (const [kind, list] of [
+      ["secret", container.secretEnv],
+      ["volatile", container.volatileEnv],
+    ] as const) {
+      if (list.some((each) => each.name === name)) {
+        throw new ApiError(
+          `expand cannot be used with ${kind} env variable ${JSON.stringify(name)}`,
+        );
+      }
+    }
     return container.env.findLast((each) => each.name === name)?.value ?? "";
   });
 }
@@ -75,7 +91,13 @@ export function mountOf(
 /** A mount takes the place of one at the same path. */
 export function withMount(container: Container, mount: Mount): Container {
   const others = container.mounts.filter(({ path }) => path !== mount.path);
-  return { ...container, mounts: [...others, mount] };
+  return withoutImageRef({ ...container, mounts: [...others, mount] });
+}
+
+/** After a change of its configuration a container is not the image that it came from. */
+export function withoutImageRef(container: Container): Container {
+  const { imageRef: _imageRef, ...rest } = container;
+  return rest;
 }
 
 export interface Copy {

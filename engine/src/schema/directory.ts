@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from "node:path";
+import { join, posix, resolve } from "node:path";
 import type { Operation } from "../graph/operation.ts";
 import * as edits from "../graph/operations/tree-edit.ts";
 import { newFile, noFiles } from "../graph/operations/tree-source.ts";
@@ -9,6 +9,7 @@ import { cleanPath, find, joinPath, nodeAt, partsOf, sortedNames } from "../tree
 import { digestOfNode, type Tree } from "../tree/tree.ts";
 import * as arg from "./arguments.ts";
 import { type Arguments, defineType, type Field, type Session } from "./define.ts";
+import { checkLength } from "./file-name.ts";
 import { statOf } from "./stat.ts";
 import type { Directory, File } from "./values.ts";
 
@@ -158,10 +159,16 @@ export const directoryType = defineType<Directory>({
       },
       type: "String",
       async resolve(directory, { name, start }, session) {
+        if (name === "") throw new ApiError("name cannot be empty");
+        const from = posix.normalize(start || ".");
+        if (from.startsWith("../")) throw new ApiError(`cannot search outside parent: ${from}`);
         const top = await solveDirectory(directory, session);
-        const parts = partsOf(start);
+        const parts = partsOf(from);
+        if (find(top, from)?.node.kind !== "directory") {
+          throw new ApiError(`stat ${from}: no such file or directory`);
+        }
         for (; ; parts.pop()) {
-          if (find(top, [...parts, name].join("/"))) return [...parts, name].join("/");
+          if (find(top, [...parts, name].join("/"), false)) return [...parts, name].join("/");
           if (parts.length === 0) return null;
         }
       },
@@ -198,6 +205,7 @@ export const directoryType = defineType<Directory>({
       },
       type: "Directory!",
       resolve(directory, { path, contents, permissions }) {
+        checkLength(path);
         const file = newFile({ contents, mode: permissions });
         return place(directory, { path: path.replace(/\/+$/u, "") }, file, null);
       },
@@ -258,10 +266,15 @@ export const directoryType = defineType<Directory>({
         permissions: { ...arg.permissions, default: 0o644 },
       },
       type: "Directory!",
-      resolve: (directory, { path, permissions }) =>
-        edited(directory, (inputs) =>
+      resolve(directory, { path, permissions }) {
+        const clean = posix.normalize(path);
+        if (clean.startsWith("../")) {
+          throw new ApiError(`cannot create directory outside parent: ${clean}`);
+        }
+        return edited(directory, (inputs) =>
           edits.withDirectoryMade({ path: at(directory, path), permissions }, inputs),
-        ),
+        );
+      },
     },
     withSymlink: {
       description: "The directory with a symbolic link.",
@@ -350,7 +363,9 @@ export const directoryType = defineType<Directory>({
   },
 });
 
-/** A path of the host, relative to where the command runs. */
+/** A path of the host, relative to where the command runs; `~` is the client's home. */
 export function hostPath(path: string, session: Session): string {
-  return isAbsolute(path) ? path : resolve(session.workdir, path);
+  const home = session.env.HOME;
+  const full = home && /^~(?:\/|$)/u.test(path) ? join(home, path.slice(1)) : path;
+  return resolve(session.workdir, full);
 }

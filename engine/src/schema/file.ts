@@ -10,6 +10,7 @@ import { digestOfNode, type FileNode } from "../tree/tree.ts";
 import * as arg from "./arguments.ts";
 import { defineType, type Session } from "./define.ts";
 import { hostPath } from "./directory.ts";
+import { checkFileName } from "./file-name.ts";
 import { statOf } from "./stat.ts";
 import type { File } from "./values.ts";
 
@@ -76,9 +77,7 @@ export const fileType = defineType<File>({
       args: { name: { type: "String!", description: "The name, without any directory" } },
       type: "File!",
       resolve(file, { name }) {
-        if (name.includes("/")) {
-          throw new ApiError(`file name ${JSON.stringify(name)} must not contain a directory`);
-        }
+        checkFileName(name);
         return { ...file, name };
       },
     },

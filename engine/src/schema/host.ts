@@ -1,16 +1,10 @@
 import { existsSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { hostDirectory, hostFile } from "../graph/operations/tree-source.ts";
 import * as arg from "./arguments.ts";
 import { defineType, type Session } from "./define.ts";
 import { hostPath } from "./directory.ts";
 import type { Directory, File } from "./values.ts";
-
-const noCache = {
-  type: "Boolean",
-  default: false,
-  description: "Read it anew, though it was read in this session already",
-};
 
 /** The machine that the command runs on. */
 export const hostType = defineType<object>({
@@ -22,7 +16,7 @@ export const hostType = defineType<object>({
       args: {
         path: arg.path("Where it is, relative to where the command runs"),
         ...arg.selection,
-        noCache,
+        noCache: arg.noCache,
       },
       type: "Directory!",
       async resolve(_host, args, session) {
@@ -42,7 +36,10 @@ export const hostType = defineType<object>({
     },
     file: {
       description: "A file of the host, as it is when it is first read.",
-      args: { path: arg.path("Where it is, relative to where the command runs"), noCache },
+      args: {
+        path: arg.path("Where it is, relative to where the command runs"),
+        noCache: arg.noCache,
+      },
       type: "File!",
       async resolve(_host, args, session) {
         const path = hostPath(args.path, session);
@@ -53,8 +50,9 @@ export const hostType = defineType<object>({
       },
     },
     findUp: {
-      description: "Nearest path of a name, looking upwards from where the command runs.",
-      args: { name: { type: "String!", description: "Name to look for" }, noCache },
+      description:
+        "Nearest path of a name, looking upwards from where the command runs, and relative to there.",
+      args: { name: { type: "String!", description: "Name to look for" }, noCache: arg.noCache },
       type: "String",
       resolve: (_host, { name }, session) => findUp(name, session),
     },
@@ -64,7 +62,7 @@ export const hostType = defineType<object>({
 function findUp(name: string, session: Session): string | null {
   for (let folder = session.workdir; ; folder = dirname(folder)) {
     const path = join(folder, name);
-    if (existsSync(path)) return path;
+    if (existsSync(path)) return relative(session.workdir, path);
     if (folder === dirname(folder)) return null;
   }
 }

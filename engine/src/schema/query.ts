@@ -1,7 +1,9 @@
 import { mounted } from "../graph/operations/snapshot.ts";
+import { ApiError } from "../tree/api-error.ts";
 import { emptyContainer } from "./container-values.ts";
 import { defineType } from "./define.ts";
 import { emptyDirectory, topOf } from "./directory.ts";
+import { checkFileName } from "./file-name.ts";
 import { fileOfContents } from "./file-of-contents.ts";
 import { defaultPlatform } from "./platform.ts";
 import { parseSecretUri } from "./secret-uri.ts";
@@ -40,13 +42,19 @@ export const queryType = defineType<object>({
         permissions: { type: "Int", default: 0o644, description: "Its permission bits" },
       },
       type: "File!",
-      resolve: (_query, args) => fileOfContents(args.name, args.contents, args.permissions),
+      resolve(_query, { name, contents, permissions }) {
+        checkFileName(name);
+        return fileOfContents(name, contents, permissions);
+      },
     },
     address: {
       description: "Something by its address, as on the command line.",
       args: { value: { type: "String!", description: "The address" } },
       type: "Address!",
-      resolve: (_query, { value }) => ({ value }),
+      resolve(_query, { value }) {
+        if (value === "") throw new ApiError("resource cannot have empty address");
+        return { value };
+      },
     },
     host: { description: "The host.", args: {}, type: "Host!", resolve: () => ({}) },
     cacheVolume: {

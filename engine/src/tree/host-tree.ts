@@ -1,10 +1,10 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats, statSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, normalize, resolve } from "node:path";
 import type { CacheFolder } from "../runner/cache-folder.ts";
 import { ApiError } from "./api-error.ts";
 import { hasBlob, writeBlob } from "./blobs.ts";
 import type { Digest } from "./digest.ts";
-import { withoutIgnored } from "./gitignore.ts";
+import { isIgnored, type Rules, rulesInside, rulesOf } from "./gitignore.ts";
 import { HostIndex } from "./host-index.ts";
 import { type Selection, Selector, type Standing } from "./select.ts";
 import type { FileNode, Node, Tree } from "./tree.ts";
@@ -25,12 +25,46 @@ export function readHostTree(path: string, selection: Selection, cache: CacheFol
     );
   }
   if (!stat.isDirectory()) throw new ApiError(`path ${path} is a file, not a directory`);
-  const reading = new Reading(root, cache, new Selector(selection));
-  const tree = reading.directory("", stat, reading.selector.top());
+  const reading = new Reading(root, cache, new Selector(localPatterns(selection)));
+  const rules = selection.gitignore ? rulesAbove(root) : undefined;
+  const tree = reading.directory("", stat, reading.selector.top(), rules);
   reading.index.save();
-  if (!tree)
-    return { kind: "directory", mode: stat.mode & 0o7777, uid: 0, gid: 0, entries: new Map() };
-  return selection.gitignore ? withoutIgnored(tree, cache) : tree;
+  return (
+    tree ?? { kind: "directory", mode: stat.mode & 0o7777, uid: 0, gid: 0, entries: new Map() }
+  );
+}
+
+/** Patterns that point out of the folder say nothing about it. */
+function localPatterns({ include = [], exclude = [] }: Selection): Selection {
+  const isLocal = (pattern: string) => {
+    const path = normalize(pattern.replace(/^!/u, ""));
+    return pattern !== "" && !isAbsolute(path) && !/^\.\.(?:\/|$)/u.test(path);
+  };
+  return { include: include.filter(isLocal), exclude: exclude.filter(isLocal) };
+}
+
+/** The rules that the folders above give, up to the one that holds `.git`, if there is one. */
+function rulesAbove(folder: string): Rules[] {
+  const names: string[] = [];
+  for (let top = folder; ; top = dirname(top)) {
+    if (lstatSync(join(top, ".git"), { throwIfNoEntry: false })) {
+      let at = top;
+      let rules: Rules[] = [];
+      for (const name of names) {
+        rules = rulesInside([...rules, ...ownRules(at)], name);
+        at = join(at, name);
+      }
+      return rules;
+    }
+    if (top === dirname(top)) return [];
+    names.unshift(basename(top));
+  }
+}
+
+function ownRules(folder: string): Rules[] {
+  const path = join(folder, ".gitignore");
+  const isFile = statSync(path, { throwIfNoEntry: false })?.isFile();
+  return isFile ? [rulesOf(readFileSync(path, "utf8"))] : [];
 }
 
 /** Reads one file of this machine; links are followed. */
@@ -56,24 +90,40 @@ class Reading {
     this.index = new HostIndex(cache, root);
   }
 
-  directory(path: string, stat: Stats, standing: Standing): Tree | undefined {
+  /** @param above rules that ignore files; none: `.gitignore` files mean nothing */
+  directory(
+    path: string,
+    stat: Stats,
+    standing: Standing,
+    above: readonly Rules[] | undefined,
+  ): Tree | undefined {
     const entries = new Map<string, Node>();
-    for (const name of list(join(this.root, path))) {
+    const folder = join(this.root, path);
+    const rules = above && [...above, ...ownRules(folder)];
+    for (const name of list(folder)) {
       const childPath = path === "" ? name : `${path}/${name}`;
       const childStanding = this.selector.of(childPath, standing);
       if (!childStanding.selected && !childStanding.descend) continue;
-      const child = this.node(childPath, childStanding);
+      const child = this.node(childPath, childStanding, name, rules);
       if (child) entries.set(name, child);
     }
     if (!standing.selected && entries.size === 0) return undefined;
     return { kind: "directory", mode: stat.mode & 0o7777, uid: 0, gid: 0, entries };
   }
 
-  private node(path: string, standing: Standing): Node | undefined {
+  private node(
+    path: string,
+    standing: Standing,
+    name: string,
+    rules: readonly Rules[] | undefined,
+  ): Node | undefined {
     const full = join(this.root, path);
     const stat = lstatSync(full, { throwIfNoEntry: false });
     if (!stat) return undefined; // vanished while we were reading
-    if (stat.isDirectory()) return this.directory(path, stat, standing);
+    if (rules && isIgnored(rules, stat.isDirectory() ? `${name}/` : name)) return undefined;
+    if (stat.isDirectory()) {
+      return this.directory(path, stat, standing, rules && rulesInside(rules, name));
+    }
     if (!standing.selected) return undefined;
     if (stat.isSymbolicLink()) {
       return { kind: "symlink", target: readlinkSync(full), mode: 0o777, uid: 0, gid: 0 };

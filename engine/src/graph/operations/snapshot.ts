@@ -16,7 +16,7 @@ import { scanFolder } from "../../tree/scan.ts";
 import { emptyTree, type FileNode, type Node, type Tree } from "../../tree/tree.ts";
 import { defineOperation, type Kept, uncached } from "../operation.ts";
 import { expandIn } from "./expand-paths.ts";
-import { withAttributes } from "./tree-edit.ts";
+import { withPermissions } from "./tree-edit.ts";
 import { byContents, inMemory } from "./tree-source.ts";
 
 /** Snapshots are kept by the names of their layers, and good as long as those are there. */
@@ -98,7 +98,7 @@ export const copiedIn = defineOperation<
   caching: keepSnapshot,
   async run({ path, name, permissions, owner }, inputs, { cache }) {
     const snapshot = inputs[0] as Snapshot;
-    let node = withAttributes(inputs[1] as Node, permissions, null);
+    let node = withPermissions(inputs[1] as Node, permissions);
     if (owner !== null) {
       const users = (inputs[2] as Snapshot | undefined) ?? snapshot;
       node = withOwner(node, resolveOwner(cache, users, owner));

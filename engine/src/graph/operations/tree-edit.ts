@@ -1,5 +1,6 @@
 import { ApiError } from "../../tree/api-error.ts";
 import { changeNode, difference, mapNodes, merge, withOwner, without } from "../../tree/edit.ts";
+import { ownerIn } from "../../tree/owner.ts";
 import { find, joinPath, nodeAt, partsOf } from "../../tree/paths.ts";
 import { type Selection, select } from "../../tree/select.ts";
 import { digestOfNode, emptyTree, type FileNode, type Node, type Tree } from "../../tree/tree.ts";
@@ -59,10 +60,10 @@ export const placed = defineOperation<
   name: "with at",
   identity: byContents,
   caching: inMemory,
-  async run({ path, name, permissions, owner }, inputs) {
+  async run({ path, name, permissions, owner }, inputs, { cache }) {
     const tree = inputs[0] as Tree;
-    const node = inputs[1] as Node;
-    const placing = withAttributes(node, permissions, owner);
+    const node = withPermissions(inputs[1] as Node, permissions);
+    const placing = owner === null ? node : withOwner(node, ownerIn(tree, owner, cache));
     const target = node.kind === "file" ? fileTarget(tree, path, name) : real(tree, path);
     return changeNode(tree, target, (before) => {
       if (placing.kind === "file" && before?.kind === "directory") {
@@ -89,25 +90,11 @@ function real(tree: Tree, path: string): string {
   return joinPath(find(tree, parts.join("/"))?.path ?? parts.join("/"), last);
 }
 
-export function withAttributes(node: Node, permissions: number | null, owner: string | null): Node {
-  let placing = node;
-  if (permissions !== null) {
-    placing = mapNodes(placing, (each) =>
-      each.kind === "symlink" ? each : { ...each, mode: permissions },
-    );
-  }
-  return owner === null ? placing : withOwner(placing, numericOwner(owner));
-}
-
-/** A directory has no users of its own: only ids mean something in it. */
-function numericOwner(owner: string): { uid: number; gid: number } {
-  const [user = "", group = user] = owner.split(":");
-  if (!/^\d+$/u.test(user) || !/^\d+$/u.test(group)) {
-    throw new ApiError(
-      `failed to parse ownership ${owner}: open /etc/passwd: no such file or directory`,
-    );
-  }
-  return { uid: Number(user), gid: Number(group) };
+export function withPermissions(node: Node, permissions: number | null): Node {
+  if (permissions === null) return node;
+  return mapNodes(node, (each) =>
+    each.kind === "symlink" ? each : { ...each, mode: permissions },
+  );
 }
 
 export const withoutPaths = defineOperation<{ base: string; patterns: readonly string[] }, Tree>({
@@ -162,8 +149,8 @@ export const owned = defineOperation<{ path: string; owner: string }, Tree>({
   name: "chown",
   identity: byContents,
   caching: inMemory,
-  async run({ path, owner }, [tree]) {
-    const target = numericOwner(owner);
+  async run({ path, owner }, [tree], { cache }) {
+    const target = ownerIn(tree as Tree, owner, cache);
     return changeNode(tree as Tree, path, (before) => {
       if (!before) throw new ApiError(`lchown /${path}: no such file or directory`);
       return withOwner(before, target);
@@ -175,7 +162,11 @@ export const fileOwned = defineOperation<{ owner: string }, FileNode>({
   name: "chown file",
   identity: byContents,
   caching: inMemory,
-  run: async ({ owner }, [file]) => ({ ...(file as FileNode), ...numericOwner(owner) }),
+  // A file alone has no users beside it: only ids mean something.
+  run: async ({ owner }, [file], { cache }) => ({
+    ...(file as FileNode),
+    ...ownerIn(emptyTree, owner, cache),
+  }),
 });
 
 /** A tree or a file with all times set; seconds since the epoch. */
