@@ -1,7 +1,7 @@
 /** The delivery pipeline of a data product: checks, images, infrastructure, promotion. */
 import { argument, check, type Directory, type File, func, object } from "@dagger.io/dagger";
 import { gate } from "./report/gate.ts";
-import { Reports } from "./reports.ts";
+import { Reports } from "./stage-reports.ts";
 
 /** Kitchen: every step of a data product's delivery, in containers, the same everywhere. */
 @object()
