@@ -1,5 +1,7 @@
 import { type Document, isMap, isNode, LineCounter, parseDocument } from "yaml";
 import * as z from "zod";
+import { nearest } from "./did-you-mean.ts";
+import { detectComponents, detectDockerfiles, detectTerraform } from "./layout.ts";
 
 const duration = z
   .string()

@@ -7,7 +7,7 @@ import type { Target, Tool, ToolOutput } from "../tool.ts";
 const failedCheck = z.object({
   check_id: z.string(),
   check_name: z.string(),
-  file_path: z.string(),
+  file_abs_path: z.string(),
   file_line_range: z.tuple([z.number(), z.number()]),
   resource: z.string().nullish(),
   guideline: z.string().nullish(),
@@ -80,7 +80,7 @@ function parse(tool: string, { stdout }: ToolOutput, target: Target) {
 
 function placeOf(each: z.infer<typeof failedCheck>, target: Target) {
   const [first, last] = each.file_line_range.map((line) => Math.max(1, line)) as [number, number];
-  const place = { path: repositoryPath(target, each.file_path), line: first, column: 1 };
+  const place = { path: repositoryPath(target, each.file_abs_path), line: first, column: 1 };
   // A secret's resource is a hash of it, and its range ends a line too late.
   if (each.check_id.startsWith("CKV_SECRET_")) return { message: each.check_name, ...place };
   const message = each.resource ? `${each.check_name} (${each.resource})` : each.check_name;
