@@ -68,7 +68,7 @@ export interface EnumTypeDef {
   readonly members: readonly EnumMemberTypeDef[];
 }
 
-export interface EnumMemberTypeDef {
+interface EnumMemberTypeDef {
   readonly name: string;
   readonly originalName: string;
   readonly value: string;
@@ -76,7 +76,7 @@ export interface EnumMemberTypeDef {
   readonly deprecated?: string;
 }
 
-export interface InterfaceTypeDef {
+interface InterfaceTypeDef {
   readonly name: string;
   readonly originalName: string;
   readonly description: string;

@@ -13,7 +13,7 @@ export function isOperation(value: unknown): value is Operation {
 }
 
 /** A copy of a value in which every operation is replaced by what `change` makes of it. */
-export function mapOperations(value: unknown, change: (operation: Operation) => unknown): unknown {
+function mapOperations(value: unknown, change: (operation: Operation) => unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (isOperation(value)) return change(value);
   if (Array.isArray(value)) return value.map((each) => mapOperations(each, change));
@@ -27,7 +27,7 @@ export function mapOperations(value: unknown, change: (operation: Operation) => 
 const digests = new WeakMap<Operation, Digest>();
 
 /** Identity of an operation's definition; nothing is run for it, and shared inputs count once. */
-export function digestOfOperation(operation: Operation): Digest {
+function digestOfOperation(operation: Operation): Digest {
   const known = digests.get(operation);
   if (known) return known;
   const { kind, args, inputs } = operation;

@@ -12,7 +12,7 @@ import { ApiError } from "../tree/api-error.ts";
 import type { Digest } from "../tree/digest.ts";
 
 /** References of secrets that were set by name; others are JSON of an address. */
-export const setPrefix = "set:";
+const setPrefix = "set:";
 
 /** The secrets of a session. Plaintext is in memory only, from when it is first read. */
 export class Secrets implements SecretReader, SecretTable {

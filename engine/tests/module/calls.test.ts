@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { scratchFolder, testSession } from "../server/open.ts";
 import { preparedCache } from "./prepared-cache.ts";
 import { writeModule } from "./write-module.ts";
@@ -93,9 +94,17 @@ export class Calls {
 }
 `;
 
+/** Written once for all tests: what is kept is kept for the module's source. */
+const workdir = writeModule(
+  "calls",
+  calls,
+  { "note.md": "noted", "docs/more.txt": "" },
+  mkdtempSync(join(tmpdir(), "galley-test-calls-")),
+);
+afterAll(() => rmSync(workdir, { recursive: true }));
+
 async function open(kept?: string, env: NodeJS.ProcessEnv = process.env) {
-  const cacheRoot = kept ?? (await preparedCache());
-  const workdir = writeModule("calls", calls, { "note.md": "noted" });
+  const cacheRoot = kept ?? (await preparedCache(workdir));
   const session = await testSession({ cacheRoot, workdir, env });
   await session.loadModule(".");
   const ask = async (query: string) => {
@@ -104,7 +113,7 @@ async function open(kept?: string, env: NodeJS.ProcessEnv = process.env) {
   };
   /** how many function processes there were, and of which functions */
   const ran = () => session.started().filter((name) => name !== "load module calls");
-  return { ...session, workdir, ask, ran };
+  return { ...session, ask, ran };
 }
 
 test("functions are fields of Query, of an object that the constructor made", async () => {
@@ -144,7 +153,7 @@ test("arguments that are not given are not there", async () => {
 });
 
 test("an answer is kept: the next session starts no process for it", async () => {
-  const cacheRoot = await preparedCache();
+  const cacheRoot = await preparedCache(workdir);
   const first = await open(cacheRoot);
   const answer = await first.ask('{usual(key:"k") made{file(path:"made.txt"){contents}}}');
   expect(first.ran().sort()).toEqual(["calls", "calls.made", "calls.usual"]);
@@ -185,8 +194,7 @@ test("a directory counts by what it holds", async () => {
 });
 
 test("a default path is the module's folder, without what is ignored", async () => {
-  const { ask, workdir } = await open();
-  mkdirSync(join(workdir, "docs"));
+  const { ask } = await open();
   expect(await ask("{own}")).toEqual({ own: ["note.md"] });
 });
 
@@ -260,7 +268,7 @@ test("a process that ends without an answer is a failed step", async () => {
 });
 
 test("a stack trace shows the module's own file and line", async () => {
-  const { ask, workdir } = await open();
+  const { ask } = await open();
   const [error] = (await ask("{left}")) as unknown as { extensions: { stderr: string } }[];
   const line = calls.split("\n").findIndex((text) => text.includes("left alone")) + 1;
   expect(error?.extensions.stderr).toContain("Error: left alone\n");

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
@@ -6,31 +6,44 @@ import { openSession } from "../../src/server/session.ts";
 import { scratchFolder } from "../server/open.ts";
 import { writeModule } from "./write-module.ts";
 
-let template: Promise<string> | undefined;
+const templates = new Map<string, Promise<string>>();
 
-/** A cache folder of its own, in which the SDK is prepared and nothing else has been done. */
-export async function preparedCache(): Promise<string> {
-  template ??= prepare();
+/**
+ * A cache folder of its own, in which the SDK is prepared and nothing has been answered yet. The
+ * module that is given is scanned and bundled there already.
+ */
+export async function preparedCache(workdir?: string): Promise<string> {
+  const template = templates.get(workdir ?? "") ?? prepare(workdir);
+  templates.set(workdir ?? "", template);
   const root = scratchFolder();
-  cpSync(join(await template, "sdk"), join(root, "sdk"), { recursive: true });
+  for (const folder of workdir ? ["sdk", "modules"] : ["sdk"]) {
+    cpSync(join(await template, folder), join(root, folder), { recursive: true });
+  }
   return root;
 }
 
-async function prepare(): Promise<string> {
+async function prepare(workdir?: string): Promise<string> {
   const root = mkdtempSync(join(tmpdir(), "galley-test-sdk-"));
+  // The SDK is built once, for the first template.
+  const [first] = templates.values();
+  if (first) cpSync(join(await first, "sdk"), join(root, "sdk"), { recursive: true });
   const index =
     'import { object, func } from "@dagger.io/dagger"; @object() export class M { @func() f(): string { return ""; } }';
   const session = await openSession({
     cacheRoot: root,
-    workdir: writeModule("m", index),
+    workdir: workdir ?? writeModule("m", index),
     env: process.env,
   });
-  await session.loadModule(".");
-  await session.query({ query: "{f}" });
+  const module = await session.loadModule(".");
+  const fn = module?.typeDefs.objects[0]?.functions[0]?.name;
+  await session.query({ query: `{${fn}}` });
   await session.close();
   return root;
 }
 
 afterAll(async () => {
-  if (template) rmSync(await template, { recursive: true, force: true });
+  for (const template of templates.values()) {
+    const root = await template;
+    if (existsSync(root)) rmSync(root, { recursive: true, force: true });
+  }
 });

@@ -8,8 +8,8 @@ export function writeModule(
   name: string,
   index: string,
   files: Record<string, string> = {},
+  root: string = scratchFolder(),
 ): string {
-  const root = scratchFolder();
   execFileSync("git", ["init", "-q", root]);
   const all: Record<string, string> = {
     "dagger.json": JSON.stringify({ name, engineVersion: "v0.21.8", sdk: "typescript" }),

@@ -62,7 +62,7 @@ export interface RecordedField {
   deprecated?: string;
 }
 
-export interface RecordedMember {
+interface RecordedMember {
   name: string;
   value: string;
   description: string;
