@@ -13,7 +13,7 @@ export const terraformFmt: Tool = {
   targets: terraform,
   container: async () =>
     dag.container().from(images.terraform).withEnvVariable("CHECKPOINT_DISABLE", "1"),
-  command: () => ["terraform", "fmt", "-check", "-diff", "-recursive", "-no-color", "-list=false"],
+  command: () => ["terraform", "fmt", "-check", "-diff", "-recursive", "-no-color"],
   exitCodes: { 0: "clean", 2: "findings", 3: "findings" },
   parse: ({ stdout, stderr }, target) => ({
     findings: [...unformatted(stdout, target), ...terraformErrors(stderr, "terraform-fmt", target)],
