@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { resolve } from "node:path";
 import type { Context } from "../graph/context.ts";
 import { Events, type SessionEvent } from "../graph/events.ts";
@@ -44,6 +45,8 @@ export interface EngineSession {
 export async function openSession(options: SessionOptions): Promise<EngineSession> {
   const ending = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, ending.signal]) : ending.signal;
+  // Every step that runs listens for the end.
+  setMaxListeners(0, signal);
   const cache = openCacheFolder(options.cacheRoot ?? defaultCacheRoot(options.env));
   const events = new Events();
   if (options.onEvent) events.subscribe(options.onEvent);
