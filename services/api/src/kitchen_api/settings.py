@@ -17,7 +17,7 @@ class Settings(BaseSettings):
 
     database_url: SecretStr = Field(
         default=SecretStr("sqlite:///kitchen.db"),
-        description="SQLAlchemy address, e.g. postgresql+psycopg://user:password@host/kitchen.",
+        description="SQLAlchemy address, e.g. postgresql+psycopg://kitchen@db/kitchen.",
     )
     model_path: Path = Field(
         default=Path("model/demand.json"),
