@@ -1,0 +1,71 @@
+// npm run bench [-- --quick]: what the design promises of speed and memory, measured here and now.
+// Medians; the last column is measured ÷ promised, so 1.00 or less is kept. Nothing else should run.
+import { randomUUID } from "node:crypto";
+import { appendFileSync, cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ci } from "./ci.mjs";
+import { galley, median } from "./galley.mjs";
+import { hostFolder, steps } from "./steps.mjs";
+
+const repository = fileURLToPath(new URL("..", import.meta.url));
+const quick = process.argv.includes("--quick");
+const scratch = mkdtempSync(join(tmpdir(), "galley-bench-"));
+const cwd = join(scratch, "module");
+cpSync(join(repository, "bench/module"), cwd, { recursive: true });
+const options = { cwd };
+
+try {
+  const time = (runs, args, more = {}) =>
+    median(runs, async (run) => {
+      const given = typeof args === "function" ? args(run) : args;
+      return (await galley(given, { ...options, ...more })).time;
+    });
+
+  await galley(["call", "say", "--text=kept"], options);
+  row("call of a cached function", await time(9, ["call", "say", "--text=kept"]), 250);
+  row("functions", await time(9, ["functions"]), 250);
+  row("call --help", await time(9, ["call", "--help"]), 250);
+  row(
+    "call of an uncached function, no step",
+    await time(7, () => ["call", "say", `--text=${randomUUID()}`]),
+    600,
+  );
+  row(
+    "first call after an edit of the module",
+    await time(5, (run) => {
+      appendFileSync(join(cwd, "src/index.ts"), `\n// ${run}: ${randomUUID()}\n`);
+      return ["call", "say", "--text=edited"];
+    }),
+    1500,
+  );
+  row("session to first answer", await time(9, ["query", "-M"], { stdin: "{version}" }), 150);
+
+  const { fresh, kept, memory } = await steps(options, 5);
+  row("a step of true in a chain of 50", fresh, 50);
+  row("a cached step in a chain of 50", kept, 0.2);
+  row("engine's own memory, after 52 steps", memory, 250, "MB");
+
+  const folder = await hostFolder(join(scratch, "folder"), options, 3);
+  row("5,000 files of the host, new", folder.fresh, 800);
+  row("5,000 files of the host, one changed", folder.changed, 200);
+  row("5,000 files of the host, unchanged", folder.unchanged, 150);
+
+  if (!quick) {
+    const { ci: all, slowest, byHand } = await ci(repository, scratch, options, 3);
+    row(`${slowest} by hand, after one changed line`, byHand, undefined);
+    row("ci after one changed line (1.15 of that)", all, 1.15 * byHand);
+  }
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+
+function row(what, measured, promised, unit = "ms") {
+  const number = (value) => `${value < 10 ? value.toFixed(2) : Math.round(value)} ${unit}`;
+  const ratio = promised === undefined ? "" : (measured / promised).toFixed(2);
+  const goal = promised === undefined ? "" : number(promised);
+  console.log(
+    `${what.padEnd(42)}${number(measured).padStart(10)}${goal.padStart(11)}${ratio.padStart(7)}`,
+  );
+}
