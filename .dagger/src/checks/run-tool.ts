@@ -1,5 +1,5 @@
 import { type Container, ExecError, ReturnType } from "@dagger.io/dagger";
-import { z } from "zod";
+import * as z from "zod";
 import type { RawFinding, ToolRun } from "../report/finding.ts";
 import { withFingerprints } from "../report/fingerprint.ts";
 import { LockError } from "../toolbox/component-lock.ts";
