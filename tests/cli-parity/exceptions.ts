@@ -8,6 +8,8 @@ export const exceptions: Readonly<Record<string, string>> = {
   "cli/kinds/service-ports": "galley has no services",
   "cli/kinds/o-ctr": "galley does not write images; --output with a container says so",
   "cli/kinds/arg-dir-file": "the message holds a temporary mount of the recorded engine",
+  "cli/kinds/arg-platform-bad":
+    "galley refuses a platform when it reads the request, as it does for the API's own fields",
   "cli/kinds/arg-container-missing": "the message is that of an image registry on the internet",
 };
 
