@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, onTestFinished, test, vi } from "vitest";
 import { scratchFolder, testSession } from "../server/open.ts";
 import { preparedCache } from "./prepared-cache.ts";
 import { writeModule } from "./write-module.ts";
@@ -46,6 +46,8 @@ export class Calls {
   usual(key: string): string { return roll(); }
   @func({ cache: "session" })
   session(): string { return roll(); }
+  @func({ cache: "10m" })
+  brief(): string { return roll(); }
   @func({ cache: "never" })
   never(): string { return roll(); }
   @func()
@@ -173,6 +175,26 @@ test('"session" and "never" hold as long as they say', async () => {
   const two = (await (await open(cacheRoot)).ask(query)) as Record<string, string>;
   expect(one.a).toBe(one.b);
   expect(new Set([one.a, one.c, one.d, two.a, two.c, two.d]).size).toBe(6);
+});
+
+test("a kept answer ends with its time: seven days, or what the function says", async () => {
+  const cacheRoot = await preparedCache(workdir);
+  const after = async (minutes: number) => {
+    vi.useFakeTimers({ toFake: ["Date"], now: minutes * 60_000 });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const session = await open(cacheRoot);
+    await session.ask('{usual(key:"k") brief}');
+    return session
+      .ran()
+      .filter((name) => name !== "calls")
+      .sort();
+  };
+  expect(await after(0)).toEqual(["calls.brief", "calls.usual"]);
+  expect(await after(9)).toEqual([]);
+  expect(await after(11)).toEqual(["calls.brief"]);
+  expect(await after(7 * 24 * 60 + 1)).toEqual(["calls.brief", "calls.usual"]);
 });
 
 test("a directory counts by what it holds", async () => {
