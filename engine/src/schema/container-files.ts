@@ -141,7 +141,7 @@ export const containerFileFields: Readonly<Record<string, Field<Container>>> = {
         : stat.isSymbolicLink()
           ? "SYMLINK"
           : "REGULAR";
-      return { name, size: stat.size, permissions: stat.mode & 0o7777, fileType };
+      return { name, size: stat.size, permissions: stat.mode & 0o777, fileType };
     },
   },
   withDirectory: {

@@ -5,8 +5,8 @@ import { newFile, noFiles } from "../graph/operations/tree-source.ts";
 import { ApiError } from "../tree/api-error.ts";
 import { exportTree } from "../tree/export.ts";
 import { glob } from "../tree/glob.ts";
-import { cleanPath, find, joinPath, nodeAt, partsOf, sortedNames } from "../tree/paths.ts";
-import { digestOfNode, type Tree } from "../tree/tree.ts";
+import { cleanPath, find, joinPath, partsOf, sortedNames } from "../tree/paths.ts";
+import { digestOfNode, type Node, type Tree } from "../tree/tree.ts";
 import * as arg from "./arguments.ts";
 import { type Arguments, defineType, type Field, type Session } from "./define.ts";
 import { checkLength } from "./file-name.ts";
@@ -65,6 +65,12 @@ const without: Field<Directory>["resolve"] = (directory, args) =>
     edits.withoutPaths({ base: directory.path, patterns: args.paths ?? [args.path] }, inputs),
   );
 
+const kinds: Readonly<Record<string, Node["kind"]>> = {
+  REGULAR_TYPE: "file",
+  DIRECTORY_TYPE: "directory",
+  SYMLINK_TYPE: "symlink",
+};
+
 export const directoryType = defineType<Directory>({
   name: "Directory",
   description: "A directory.",
@@ -73,7 +79,10 @@ export const directoryType = defineType<Directory>({
       description: "Name of the directory, with a slash at its end.",
       args: {},
       type: "String!",
-      resolve: ({ path, name }) => `${partsOf(path).at(-1) ?? name ?? ""}/`,
+      async resolve(directory, _args, session) {
+        await solveDirectory(directory, session);
+        return `${partsOf(directory.path).at(-1) ?? directory.name ?? ""}/`;
+      },
     },
     entries: {
       description:
@@ -131,13 +140,9 @@ export const directoryType = defineType<Directory>({
       type: "Boolean!",
       async resolve(directory, { path, expectedType, doNotFollowSymlinks }, session) {
         const top = await solveDirectory(directory, session);
-        const follow = !doNotFollowSymlinks;
-        const node = find(top, path, follow)?.node;
-        if (!expectedType) return node !== undefined;
-        if (expectedType === "SYMLINK_TYPE") {
-          return nodeAt(top, partsOf(path))?.kind === "symlink";
-        }
-        return node?.kind === (expectedType === "DIRECTORY_TYPE" ? "directory" : "file");
+        const follow = !doNotFollowSymlinks && expectedType !== "SYMLINK_TYPE";
+        const node = path === "" ? undefined : find(top, path, follow)?.node;
+        return expectedType ? node?.kind === kinds[expectedType as string] : node !== undefined;
       },
     },
     stat: {
@@ -146,7 +151,7 @@ export const directoryType = defineType<Directory>({
       type: "Stat",
       async resolve(directory, { path, doNotFollowSymlinks }, session) {
         const top = await solveDirectory(directory, session);
-        const found = find(top, path, !doNotFollowSymlinks);
+        const found = path === "" ? undefined : find(top, path, !doNotFollowSymlinks);
         if (!found) throw new ApiError(`stat ${path}: no such file or directory`);
         return statOf(partsOf(found.path).at(-1) ?? "", found.node);
       },
@@ -206,8 +211,13 @@ export const directoryType = defineType<Directory>({
       type: "Directory!",
       resolve(directory, { path, contents, permissions }) {
         checkLength(path);
-        const file = newFile({ contents, mode: permissions });
-        return place(directory, { path: path.replace(/\/+$/u, "") }, file, null);
+        const file = newFile({ contents, mode: permissions || 0o644 });
+        return edited(directory, ([tree]) =>
+          edits.written({ path: at(directory, path.replace(/\/+$/u, "")) }, [
+            tree as Operation,
+            file,
+          ]),
+        );
       },
     },
     withFile: {
@@ -272,7 +282,10 @@ export const directoryType = defineType<Directory>({
           throw new ApiError(`cannot create directory outside parent: ${clean}`);
         }
         return edited(directory, (inputs) =>
-          edits.withDirectoryMade({ path: at(directory, path), permissions }, inputs),
+          edits.withDirectoryMade(
+            { path: at(directory, path), permissions: permissions || 0o755 },
+            inputs,
+          ),
         );
       },
     },

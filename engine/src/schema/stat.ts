@@ -10,14 +10,22 @@ interface Stat {
 
 const fileTypes = { file: "REGULAR", directory: "DIRECTORY", symlink: "SYMLINK" } as const;
 
+/** What a directory takes, as most file systems have it. */
+const directorySize = 4096; // bytes
+
 /** What `stat` answers of a node. */
 export function statOf(name: string, node: Node): Stat {
   return {
     name,
-    size: node.kind === "file" ? node.size : 0,
-    permissions: node.mode,
+    size: sizeOf(node),
+    permissions: node.mode & 0o777,
     fileType: fileTypes[node.kind],
   };
+}
+
+function sizeOf(node: Node): number {
+  if (node.kind === "file") return node.size;
+  return node.kind === "symlink" ? Buffer.byteLength(node.target) : directorySize;
 }
 
 export const statType = defineType<Stat>({

@@ -62,6 +62,30 @@ export function find(tree: Tree, path: string, followLast = true): Found | undef
   return walk([], partsOf(path));
 }
 
+/** Where a path leads below the top when all links on the way are followed, missing parts or not. */
+export function resolvePath(tree: Tree, path: string, followLast: boolean): string {
+  let links = 0;
+  const rest = partsOf(path);
+  let at: string[] = [];
+  while (rest.length > 0) {
+    const part = rest.shift() as string;
+    if (part === "" || part === ".") continue;
+    if (part === "..") {
+      at.pop();
+      continue;
+    }
+    const node = nodeAt(tree, [...at, part]);
+    if (node?.kind !== "symlink" || (rest.length === 0 && !followLast)) {
+      at.push(part);
+      continue;
+    }
+    if (++links > maxLinks) throw new ApiError(`open ${path}: too many levels of symbolic links`);
+    if (node.target.startsWith("/")) at = [];
+    rest.unshift(...node.target.split("/"));
+  }
+  return at.join("/");
+}
+
 /** The node at a path without following any link. */
 export function nodeAt(tree: Tree, parts: readonly string[]): Node | undefined {
   let node: Node | undefined = tree;

@@ -1,7 +1,7 @@
 import { ApiError } from "../../tree/api-error.ts";
 import { changeNode, difference, mapNodes, merge, withOwner, without } from "../../tree/edit.ts";
 import { ownerIn } from "../../tree/owner.ts";
-import { find, joinPath, nodeAt, partsOf } from "../../tree/paths.ts";
+import { find, joinPath, nodeAt, partsOf, resolvePath } from "../../tree/paths.ts";
 import { type Selection, select } from "../../tree/select.ts";
 import { digestOfNode, emptyTree, type FileNode, type Node, type Tree } from "../../tree/tree.ts";
 import { defineOperation } from "../operation.ts";
@@ -64,7 +64,8 @@ export const placed = defineOperation<
     const tree = inputs[0] as Tree;
     const node = withPermissions(inputs[1] as Node, permissions);
     const placing = owner === null ? node : withOwner(node, ownerIn(tree, owner, cache));
-    const target = node.kind === "file" ? fileTarget(tree, path, name) : real(tree, path);
+    const target =
+      node.kind === "file" ? fileTarget(tree, path, name) : resolvePath(tree, path, false);
     return changeNode(tree, target, (before) => {
       if (placing.kind === "file" && before?.kind === "directory") {
         throw new ApiError(`open /${target}: is a directory`);
@@ -76,19 +77,28 @@ export const placed = defineOperation<
 
 /** A file goes into a folder that is there, or that a trailing slash asks for, under its own name. */
 function fileTarget(tree: Tree, path: string, name: string | null): string {
-  const at = real(tree, path);
+  const at = resolvePath(tree, path, false);
   if (name === null) return at;
   const isFolder = path.endsWith("/") || nodeAt(tree, partsOf(at))?.kind === "directory";
   return isFolder ? joinPath(at, name) : at;
 }
 
-/** Where a path leads when links on the way are followed as far as they lead somewhere. */
-function real(tree: Tree, path: string): string {
-  const parts = partsOf(path);
-  const last = parts.pop();
-  if (last === undefined) return "";
-  return joinPath(find(tree, parts.join("/"))?.path ?? parts.join("/"), last);
-}
+/** A directory with text written to a path: a file that is there keeps its mode and owner. */
+export const written = defineOperation<{ path: string }, Tree>({
+  name: "with new file",
+  identity: byContents,
+  caching: inMemory,
+  async run({ path }, inputs) {
+    const tree = inputs[0] as Tree;
+    const file = inputs[1] as FileNode;
+    const target = resolvePath(tree, path, true);
+    return changeNode(tree, target, (before) => {
+      if (before?.kind === "directory") throw new ApiError(`open /${target}: is a directory`);
+      if (before?.kind !== "file") return file;
+      return { ...file, mode: before.mode, uid: before.uid, gid: before.gid };
+    });
+  },
+});
 
 export function withPermissions(node: Node, permissions: number | null): Node {
   if (permissions === null) return node;
@@ -120,14 +130,15 @@ export const withDirectoryMade = defineOperation<{ path: string; permissions: nu
   caching: inMemory,
   async run({ path, permissions }, [tree]) {
     const attributes = { mode: permissions, uid: 0, gid: 0 };
+    const target = resolvePath(tree as Tree, path, true);
     return changeNode(
       tree as Tree,
-      path,
+      target,
       (before) => {
         if (before && before.kind !== "directory") {
-          throw new ApiError(`mkdir /${path}: not a directory`);
+          throw new ApiError(`mkdir /${target}: not a directory`);
         }
-        return { ...(before ?? emptyTree), ...attributes };
+        return before ?? { ...emptyTree, ...attributes };
       },
       attributes,
     );
@@ -139,7 +150,7 @@ export const withLink = defineOperation<{ path: string; target: string }, Tree>(
   identity: byContents,
   caching: inMemory,
   run: async ({ path, target }, [tree]) =>
-    changeNode(tree as Tree, path, (before) => {
+    changeNode(tree as Tree, resolvePath(tree as Tree, path, false), (before) => {
       if (before) throw new ApiError(`symlink ${target} /${path}: file exists`);
       return { kind: "symlink", target, mode: 0o777, uid: 0, gid: 0 };
     }),
@@ -151,7 +162,7 @@ export const owned = defineOperation<{ path: string; owner: string }, Tree>({
   caching: inMemory,
   async run({ path, owner }, [tree], { cache }) {
     const target = ownerIn(tree as Tree, owner, cache);
-    return changeNode(tree as Tree, path, (before) => {
+    return changeNode(tree as Tree, resolvePath(tree as Tree, path, true), (before) => {
       if (!before) throw new ApiError(`lchown /${path}: no such file or directory`);
       return withOwner(before, target);
     });
