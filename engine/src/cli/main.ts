@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { resolve } from "node:path";
 import type { EngineSession } from "../server/session.ts";
 import type { Command } from "./command.ts";
@@ -43,6 +44,8 @@ async function carryOut(
   globals: GlobalFlags,
 ): Promise<number> {
   refuse(globals);
+  // Who reads our output may stop before its end, as `head` does.
+  process.stdout.on("error", () => process.exit(128 + constants.signals.SIGPIPE));
   if (globals.workdir.changed) process.chdir(resolve(String(globals.workdir.value)));
   const progress = await openProgress(globals, process.stderr, process.env);
   const interrupt = new AbortController();
@@ -89,7 +92,8 @@ async function carryOut(
     return interrupt.signal.aborted ? await interrupted : code;
   } catch (error) {
     if (interrupt.signal.aborted) return await interrupted;
-    io.err(`Error: ${(error as Error).message}\n`);
+    const { message, stack } = error as Error;
+    io.err(globals.debug.value === true ? `${stack}\n` : `Error: ${message}\n`);
     return 1;
   } finally {
     await close();
