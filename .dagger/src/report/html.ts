@@ -1,23 +1,16 @@
 import { type Finding, findingsOf, type ReportData, type ToolRun, verdictOf } from "./finding.ts";
+import { style } from "./html-style.ts";
 import { escapeXml as text } from "./junit.ts";
 
-const style = `
-:root { color-scheme: light dark; --passed: #1a7f37; --failed: #cf222e; --error: #8250df; --quiet: #656d76; }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; }
-h1 { font-size: 1.6rem; } h1 span, td.outcome { color: var(--quiet); font-weight: 600; }
-.passed, td.clean { color: var(--passed) !important; } .failed, td.findings { color: var(--failed) !important; }
-.error, td.error { color: var(--error) !important; }
-table { border-collapse: collapse; width: 100%; margin: 1rem 0 2rem; }
-th, td { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid #8884; vertical-align: top; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-code, pre { font: 13px/1.4 ui-monospace, monospace; overflow-wrap: anywhere; }
-pre { white-space: pre-wrap; background: #8881; padding: .6rem; border-radius: .4rem; }
-summary { cursor: pointer; }
-`;
+const words = { clean: "clean", findings: "found", error: "error", "not-run": "not run" } as const;
 
-const words = { clean: "ok", findings: "found", error: "error", "not-run": "not run" } as const;
+const explained = {
+  passed: "Every tool did its work and found nothing.",
+  failed: "Tools did their work and found something.",
+  error: "A tool could not do its work: what it would have found is not known.",
+} as const;
 
-/** One HTML file that needs nothing else: verdict, tools, findings, logs. */
+/** One HTML file that needs nothing else, no script and nothing from a network. */
 export function htmlReport(report: ReportData): string {
   const verdict = verdictOf(report);
   const findings = findingsOf(report);
@@ -26,55 +19,114 @@ export function htmlReport(report: ReportData): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${text(report.stage)}: ${verdict}</title>
 <style>${style}</style>
 </head>
 <body>
-<h1>${text(report.stage)}: <span class="${verdict}">${verdict}</span></h1>
-<table>
-<thead><tr><th>tool</th><th>on</th><th></th><th>findings</th><th>time</th><th></th></tr></thead>
-<tbody>
-${report.runs.map((run) => toolRow(run, report.accepted)).join("\n")}
-</tbody>
-</table>
-${findings.length === 0 ? "" : findingsTable(findings)}
-${report.runs
-  .filter(({ log }) => log.trim() !== "")
-  .map(log)
-  .join("\n")}
+<header class="${verdict}">
+<h1>${text(report.stage)} <span class="badge">${verdict}</span></h1>
+<p>${explained[verdict]}</p>
+</header>
+<main>
+${tiles(report, findings)}
+${problems(report.runs)}
+${findingsSection(findings)}
+${toolsSection(report)}
+</main>
 </body>
 </html>
 `;
 }
 
-function toolRow(run: ToolRun, accepted: readonly string[]): string {
-  const counted = run.findings.filter(({ fingerprint }) => !accepted.includes(fingerprint)).length;
-  const details = [
-    run.tests ? `${run.tests.length} tests` : "",
-    run.coverage === undefined ? "" : `${run.coverage.toFixed(1)} % covered`,
-    run.reason ?? "",
-  ].filter(Boolean);
-  return `<tr><td>${text(run.tool)} ${text(run.version)}</td><td>${text(run.target)}</td><td class="outcome ${run.outcome}">${words[run.outcome]}</td><td class="number">${counted}</td><td class="number">${run.duration.toFixed(1)} s</td><td>${text(details.join(", "))}</td></tr>`;
+function tiles(report: ReportData, findings: readonly Finding[]): string {
+  const tests = report.runs.flatMap((run) => run.tests ?? []);
+  const all = report.runs.flatMap((run) => run.findings).length;
+  const level = (name: Finding["level"]) => findings.filter((each) => each.level === name).length;
+  const outcome = (name: ToolRun["outcome"]) =>
+    report.runs.filter((run) => run.outcome === name).length;
+  const shown: readonly (readonly [number, string, string?])[] = [
+    [level("error"), "error", "errors"],
+    [level("warning"), "warning", "warnings"],
+    [level("note"), "note", "notes"],
+    [all - findings.length, "accepted by the baseline"],
+    [tests.filter((test) => test.outcome === "passed").length, "test passed", "tests passed"],
+    [tests.filter((test) => test.outcome === "skipped").length, "test skipped", "tests skipped"],
+    [outcome("clean") + outcome("findings"), "run of a tool", "runs of tools"],
+    [outcome("error"), "run broken", "runs broken"],
+    [outcome("not-run"), "not run"],
+  ];
+  const items = shown
+    .filter(([number, what]) => number > 0 || what === "error")
+    .map(
+      ([number, one, many = one]) =>
+        `<li><strong>${number}</strong> ${number === 1 ? one : many}</li>`,
+    );
+  return `<ul class="tiles">${items.join("")}</ul>`;
 }
 
-function findingsTable(findings: readonly Finding[]): string {
-  const rows = findings.map(({ path, line, column, level, message, tool, rule, helpUrl }) => {
-    const name = text(`${tool} ${rule}`);
-    const link = helpUrl?.startsWith("https://")
-      ? `<a href="${text(helpUrl)}" rel="noreferrer">${name}</a>`
-      : name;
-    return `<tr><td><code>${text(`${path}:${line}:${column}`)}</code></td><td>${level}</td><td>${text(message)}</td><td>${link}</td></tr>`;
+function problems(runs: readonly ToolRun[]): string {
+  const broken = runs.filter(({ outcome }) => outcome === "error");
+  if (broken.length === 0) return "";
+  const items = broken.map((run) => {
+    const why = run.reason ?? `exit code ${run.exitCode}`;
+    return `<div class="problem"><strong>${text(run.tool)}</strong> on ${text(run.target)}: ${text(why)}${log(run, "open")}</div>`;
   });
-  return `<h2>Findings</h2>
-<table>
-<thead><tr><th>place</th><th>level</th><th>finding</th><th>rule</th></tr></thead>
+  return `<section><h2>Could not do their work</h2>${items.join("\n")}</section>`;
+}
+
+/** Findings file by file, the file with the worst one first. */
+function findingsSection(findings: readonly Finding[]): string {
+  if (findings.length === 0) return "";
+  const files = [...new Set(findings.map(({ path }) => path))];
+  const parts = files.map((path) => {
+    const found = findings.filter((finding) => finding.path === path);
+    const rows = found.map(({ line, column, level, message, tool, rule, helpUrl }) => {
+      const name = text(`${tool} ${rule}`);
+      const link = helpUrl?.startsWith("https://")
+        ? `<a href="${text(helpUrl)}" rel="noreferrer">${name}</a>`
+        : name;
+      return `<tr><td class="number">${line}:${column}</td><td class="level"><span class="${level}">${level}</span></td><td class="message">${text(message)}</td><td class="rule">${link}</td></tr>`;
+    });
+    return `<details open><summary><code>${text(path)}</code> <span class="count">${found.length}</span></summary>
+<table><tbody>
+${rows.join("\n")}
+</tbody></table></details>`;
+  });
+  return `<section><h2>Findings</h2>\n${parts.join("\n")}</section>`;
+}
+
+function toolsSection({ runs, accepted }: ReportData): string {
+  const rows = runs.map((run) => {
+    const counted = run.findings.filter((each) => !accepted.includes(each.fingerprint)).length;
+    const failed = run.tests?.filter(
+      ({ outcome }) => outcome !== "passed" && outcome !== "skipped",
+    );
+    const details = [
+      coverage(run),
+      run.tests
+        ? `${run.tests.length} tests${failed?.length ? `, ${failed.length} failed` : ""}`
+        : "",
+      run.outcome === "not-run" ? text(run.reason ?? "") : "",
+    ].filter(Boolean);
+    return `<tr><td>${text(run.tool)} <span class="quiet">${text(run.version)}</span></td><td>${text(run.target)}</td><td><span class="outcome ${run.outcome}">${words[run.outcome]}</span></td><td class="number">${counted || ""}</td><td class="number">${run.duration.toFixed(1)} s</td><td>${details.join(", ")}${run.outcome === "findings" ? log(run, "") : ""}</td></tr>`;
+  });
+  return `<section><h2>Tools</h2>
+<table class="tools">
+<thead><tr><th>tool</th><th>on</th><th>outcome</th><th class="number">findings</th><th class="number">time</th><th></th></tr></thead>
 <tbody>
 ${rows.join("\n")}
 </tbody>
-</table>`;
+</table></section>`;
 }
 
-function log(run: ToolRun): string {
-  const open = run.outcome === "error" ? " open" : "";
-  return `<details${open}><summary>${text(run.tool)} on ${text(run.target)}: log</summary><pre>${text(run.log)}</pre></details>`;
+function coverage({ coverage }: ToolRun): string {
+  if (coverage === undefined) return "";
+  const percent = coverage.toFixed(1);
+  return `<span class="coverage"><meter min="0" max="100" value="${percent}">${percent} %</meter> ${percent} % covered</span>`;
+}
+
+function log(run: ToolRun, open: "open" | ""): string {
+  if (run.log.trim() === "") return "";
+  return `<details ${open}><summary>log</summary><pre>${text(run.log)}</pre></details>`;
 }

@@ -3,6 +3,8 @@ import { type Finding, findingsOf, type ReportData, type ToolRun, verdictOf } fr
 /** Most findings that a terminal is given. */
 const mostShown = 50;
 
+const nothing = "there is no Python component, Terraform or Dockerfile here: nothing was looked at";
+
 const words = { clean: "ok", findings: "found", error: "ERROR", "not-run": "not run" } as const;
 
 /** The summary for a terminal: a line for each tool, then the findings, the worst first. */
@@ -17,7 +19,7 @@ export function textReport(report: ReportData): string {
   const head = `${report.stage}: ${verdictOf(report)} (${count(findings.length, "finding")}${baseline})`;
   return [
     head,
-    ...table(report.runs, report.accepted),
+    ...(report.runs.length > 0 ? table(report.runs, report.accepted) : ["  nothing to look at"]),
     ...section(problems),
     ...section(shown),
   ].join("\n");
@@ -63,13 +65,13 @@ function problem(run: ToolRun): string {
 
 function findingLine(finding: Finding): string {
   const { path, line, column, level, message, tool, rule } = finding;
-  const text = message.replace(/\s+/g, " ").trim();
+  const text = printable(message.replace(/\s+/g, " ").trim());
   return `${printable(path)}:${line}:${column} ${level} ${text} [${tool} ${rule}]`;
 }
 
-/** A path on one line, whatever characters its name has. */
-function printable(path: string): string {
-  return path.replace(/\p{Cc}/gu, (char) => JSON.stringify(char).slice(1, -1));
+/** Text on one line that a terminal shows as it is, whatever characters it has. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, (char) => JSON.stringify(char).slice(1, -1));
 }
 
 function count(number: number, what: string): string {

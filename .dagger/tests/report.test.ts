@@ -1,0 +1,278 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import Ajv from "ajv-draft-04";
+import addFormats from "ajv-formats";
+import { XMLParser, XMLValidator } from "fast-xml-parser";
+import { describe, expect, it } from "vitest";
+import { findingsOf, verdictOf } from "../src/report/finding.ts";
+import { htmlReport } from "../src/report/html.ts";
+import { junitReport } from "../src/report/junit.ts";
+import { markdownReport } from "../src/report/markdown.ts";
+import { sarifReport } from "../src/report/sarif.ts";
+import { textReport } from "../src/report/text.ts";
+import { everyKind, finding, run } from "./sample-report.ts";
+
+const nothing = { stage: "lint", accepted: [], runs: [] };
+
+describe("verdict", () => {
+  const report = (...runs: Parameters<typeof run>[0][]) => ({
+    ...nothing,
+    runs: runs.map((fields) => run(fields)),
+  });
+
+  it("passes when everything is clean, or was not run for a reason that is shown", () => {
+    expect(verdictOf(report({}, { outcome: "not-run", reason: "no network" }))).toBe("passed");
+  });
+
+  it("fails on any finding", () => {
+    expect(verdictOf(report({}, { outcome: "findings", findings: [finding()] }))).toBe("failed");
+  });
+
+  it("is an error when a tool could not do its work, whatever others found", () => {
+    const found = { outcome: "findings", findings: [finding()] } as const;
+    expect(verdictOf(report(found, { outcome: "error" }))).toBe("error");
+  });
+
+  it("does not count what the baseline accepts", () => {
+    const found = report({ outcome: "findings", findings: [finding()] });
+    expect(verdictOf({ ...found, accepted: ["f1"] })).toBe("passed");
+    expect(verdictOf({ ...found, accepted: ["f2"] })).toBe("failed");
+  });
+
+  it("never takes an error for accepted", () => {
+    const broken = report({ outcome: "error", findings: [finding()] });
+    expect(verdictOf({ ...broken, accepted: ["f1"] })).toBe("error");
+  });
+});
+
+describe("text", () => {
+  it("has a line for each tool, what could not be done, and the findings, the worst first", () => {
+    expect(textReport(everyKind)).toMatchInlineSnapshot(`
+      "ci: error (4 findings, 1 accepted by the baseline)
+        flake8     loadtest  ok                   1.3 s
+        flake8     api       found    2 findings  1.3 s
+        mypy       api       found    1 finding   1.3 s
+        pytest     api       found    1 finding   1.3 s  3 tests, 87.5 % covered
+        tflint     infra     ERROR                1.3 s
+        pip-audit  api       not run              1.3 s  no advisory source is reachable
+
+      ERROR tflint on infra: Failed to load TFLint config
+          Failed to run in .
+            on .tflint.hcl line 1
+
+      services/api/src/a b\\n%<c>.py:3:1 error got "<script>alert(1)</script>", @someone [x](javascript:y) | \`z\`\\u0007 [mypy return-value]
+      services/api/src/app.py:3:1 error 'os' imported but unused [flake8 F401]
+      services/api/tests/test_a.py:5:1 error tests.test_a.test_bad: assert 1 == 2 [pytest failed]
+      services/api/src/app.py:9:1 warning trailing whitespace [flake8 W291]"
+    `);
+  });
+
+  it("cuts at 50 findings and counts the rest", () => {
+    const findings = Array.from({ length: 53 }, (_, line) =>
+      finding({ line: line + 1, fingerprint: `${line}` }),
+    );
+    const lines = textReport({ ...nothing, runs: [run({ outcome: "findings", findings })] });
+    expect(lines.split("\n").slice(-2)).toMatchInlineSnapshot(`
+      [
+        "services/api/src/app.py:50:1 error 'os' imported but unused [flake8 F401]",
+        "… and 3 more (see the report's files)",
+      ]
+    `);
+  });
+
+  it("says when there was nothing to look at", () => {
+    expect(textReport(nothing)).toMatchInlineSnapshot(`
+      "lint: passed (0 findings)
+        nothing to look at"
+    `);
+  });
+});
+
+describe("SARIF", () => {
+  it("is valid against the published schema", () => {
+    const require = createRequire(import.meta.url);
+    const folder = require.resolve("@microsoft/jest-sarif").replace(/index\.js$/, "schemas");
+    const schema = JSON.parse(readFileSync(`${folder}/sarif-2.1.0-rtm.5.json`, "utf8"));
+    const ajv = new Ajv({ strict: false, allErrors: true, unicodeRegExp: false });
+    addFormats(ajv);
+    const validate = ajv.compile(schema);
+    for (const report of [everyKind, nothing]) {
+      validate(JSON.parse(sarifReport(report)));
+      expect(validate.errors ?? []).toEqual([]);
+    }
+    validate({ version: "2.1.0", runs: [{}] });
+    expect(validate.errors).toHaveLength(1);
+  });
+
+  it("has what GitHub asks for beyond the schema", () => {
+    const { runs } = JSON.parse(sarifReport(everyKind));
+    expect(new Set(runs.map((each: SarifRun) => each.automationDetails.id)).size).toBe(runs.length);
+    for (const { results, tool } of runs as SarifRun[]) {
+      for (const result of results) {
+        const { artifactLocation, region } = result.locations[0]?.physicalLocation ?? {};
+        expect(artifactLocation?.uri).toMatch(/^[A-Za-z0-9/._~%-]+$/);
+        expect(region?.startLine).toBeGreaterThan(0);
+        expect(Object.keys(result.partialFingerprints)).toEqual(["kitchen/v1"]);
+        expect(tool.driver.rules[result.ruleIndex]?.id).toBe(result.ruleId);
+      }
+    }
+  });
+
+  it("keeps what the baseline accepts as suppressed", () => {
+    const { runs } = JSON.parse(sarifReport(everyKind));
+    const results = (runs as SarifRun[]).flatMap((each) => each.results);
+    expect(results.map(({ ruleId, suppressions }) => `${ruleId} ${suppressions.length}`)).toEqual([
+      "W291 0",
+      "F401 0",
+      "E501 1",
+      "return-value 0",
+      "failed 0",
+    ]);
+  });
+
+  it("says which tools could not do their work", () => {
+    const { runs } = JSON.parse(sarifReport(everyKind));
+    const done = (runs as SarifRun[]).map(({ tool, invocations }) => [
+      tool.driver.name,
+      invocations.every(({ executionSuccessful }) => executionSuccessful),
+    ]);
+    expect(Object.fromEntries(done)).toEqual({
+      flake8: true,
+      mypy: true,
+      pytest: true,
+      tflint: false,
+      "pip-audit": false,
+    });
+  });
+});
+
+interface SarifRun {
+  automationDetails: { id: string };
+  tool: { driver: { name: string; rules: { id: string }[] } };
+  invocations: { executionSuccessful: boolean }[];
+  results: {
+    ruleId: string;
+    ruleIndex: number;
+    suppressions: object[];
+    partialFingerprints: object;
+    locations: {
+      physicalLocation: { artifactLocation: { uri: string }; region: { startLine: number } };
+    }[];
+  }[];
+}
+
+describe("JUnit", () => {
+  it("is well-formed, counts right and loses no text but what XML cannot hold", () => {
+    const xml = junitReport(everyKind);
+    expect(XMLValidator.validate(xml)).toBe(true);
+    expect(xml).toMatchInlineSnapshot(`
+      "<?xml version="1.0" encoding="UTF-8"?>
+      <testsuites name="ci">
+        <testsuite name="flake8 loadtest" tests="1" failures="0" errors="0" skipped="0" time="1.250">
+          <testcase classname="flake8" name="flake8 loadtest" time="1.250"/>
+        </testsuite>
+        <testsuite name="flake8 api" tests="2" failures="2" errors="0" skipped="0" time="1.250">
+          <testcase classname="flake8.W291" name="services/api/src/app.py:9:1" time="0.000"><failure message="services/api/src/app.py:9:1 warning trailing whitespace">services/api/src/app.py:9:1 warning trailing whitespace</failure></testcase>
+          <testcase classname="flake8.F401" name="services/api/src/app.py:3:1" time="0.000"><failure message="services/api/src/app.py:3:1 error &apos;os&apos; imported but unused">services/api/src/app.py:3:1 error &apos;os&apos; imported but unused</failure></testcase>
+        </testsuite>
+        <testsuite name="mypy api" tests="1" failures="1" errors="0" skipped="0" time="1.250">
+          <testcase classname="mypy.return-value" name="services/api/src/a b&#10;%&lt;c&gt;.py:3:1" time="0.000"><failure message="services/api/src/a b">services/api/src/a b
+      %&lt;c&gt;.py:3:1 error got &quot;&lt;script&gt;alert(1)&lt;/script&gt;&quot;, @someone [x](javascript:y) | \`z\`�</failure></testcase>
+        </testsuite>
+        <testsuite name="pytest api" tests="3" failures="1" errors="0" skipped="1" time="1.250">
+          <testcase classname="tests.test_a" name="test_ok" time="0.500"/>
+          <testcase classname="tests.test_a" name="test_bad[&lt;&amp;&quot;&apos;]" time="0.250"><failure message="assert 1 == 2">assert 1 == 2
+      ]]&gt; &amp; more</failure></testcase>
+          <testcase classname="tests.test_a" name="test_later" time="0.000"><skipped message=""/></testcase>
+        </testsuite>
+        <testsuite name="tflint infra" tests="1" failures="0" errors="1" skipped="0" time="1.250">
+          <testcase classname="tflint" name="tflint infra" time="1.250"><error message="Failed to load TFLint config">Failed to load TFLint config
+      Failed to run in .
+        on .tflint.hcl line 1</error></testcase>
+        </testsuite>
+        <testsuite name="pip-audit api" tests="1" failures="0" errors="0" skipped="1" time="1.250">
+          <testcase classname="pip-audit" name="pip-audit api" time="0.000"><skipped message="no advisory source is reachable"/></testcase>
+        </testsuite>
+      </testsuites>
+      "
+    `);
+  });
+
+  it("reads back as it was written", () => {
+    const reader = new XMLParser({
+      ignoreAttributes: false,
+      attributeNamePrefix: "",
+      isArray: (name) => name === "testsuite" || name === "testcase",
+    });
+    const { testsuite } = reader.parse(junitReport(everyKind)).testsuites;
+    const pytest = testsuite.find(({ name }: { name: string }) => name === "pytest api");
+    expect(pytest.testcase[1].name).toBe("test_bad[<&\"']");
+    expect(pytest.testcase[1].failure["#text"]).toBe("assert 1 == 2\n]]> & more");
+  });
+});
+
+describe("Markdown", () => {
+  it("shows text of tools as text: no mention, no link, no markup", () => {
+    expect(markdownReport(everyKind)).toMatchInlineSnapshot(`
+      "## ci: error
+
+      | | tool | on | findings | time | |
+      |---|---|---|---:|---:|---|
+      | ✅ | flake8 7.5.0 | loadtest | 0 | 1.3 s |  |
+      | ❌ | flake8 7.5.0 | api | 2 | 1.3 s |  |
+      | ❌ | mypy 2.4.1 | api | 1 | 1.3 s |  |
+      | ❌ | pytest 9.2.0 | api | 1 | 1.3 s | 3 tests, 87.5 % covered |
+      | 💥 | tflint 0.64.0 | infra | 0 | 1.3 s | Failed to load TFLint config |
+      | ⏭️ | pip-audit 2.10.1 | api | 0 | 1.3 s | no advisory source is reachable |
+
+      | place | level | finding | rule |
+      |---|---|---|---|
+      | \`services/api/src/a b %<c>.py:3:1\` | error | got "&#60;script&#62;alert&#40;1&#41;&#60;/script&#62;", @​someone &#91;x&#93;&#40;javascript:y&#41; &#124; &#96;z&#96; | mypy return-value |
+      | \`services/api/src/app.py:3:1\` | error | 'os' imported but unused | flake8 F401 |
+      | \`services/api/tests/test_a.py:5:1\` | error | tests.test&#95;a.test&#95;bad: assert 1 == 2 | pytest failed |
+      | \`services/api/src/app.py:9:1\` | warning | trailing whitespace | flake8 W291 |
+      "
+    `);
+  });
+});
+
+describe("HTML", () => {
+  it("holds no markup from tools, no script and nothing to load", () => {
+    const html = htmlReport(everyKind);
+    expect(html).not.toMatch(/<script|javascript:[^y]|src=|<link|url\(|@import/i);
+    expect(html).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
+    expect([...html.matchAll(/href="([^"]*)"/g)].map(([, address]) => address)).toEqual([
+      "https://flake8.example/F401?a=1&amp;b=2",
+    ]);
+  });
+
+  it("counts what counts", () => {
+    const html = htmlReport(everyKind);
+    const tiles = [...html.matchAll(/<li><strong>(\d+)<\/strong> ([^<]+)/g)];
+    expect(tiles.map(([, number, what]) => `${number} ${what}`)).toMatchInlineSnapshot(`
+      [
+        "3 errors",
+        "1 warning",
+        "1 accepted by the baseline",
+        "1 test passed",
+        "1 test skipped",
+        "4 runs of tools",
+        "1 run broken",
+        "1 not run",
+      ]
+    `);
+  });
+});
+
+it("findings are ordered: worst first, then by place", () => {
+  const places = findingsOf(everyKind).map(({ level, path, line }) => `${level} ${path}:${line}`);
+  expect(places).toMatchInlineSnapshot(`
+    [
+      "error services/api/src/a b
+    %<c>.py:3",
+      "error services/api/src/app.py:3",
+      "error services/api/tests/test_a.py:5",
+      "warning services/api/src/app.py:9",
+    ]
+  `);
+});
