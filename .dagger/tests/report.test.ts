@@ -83,7 +83,7 @@ describe("text", () => {
   it("says when there was nothing to look at", () => {
     expect(textReport(nothing)).toMatchInlineSnapshot(`
       "lint: passed (0 findings)
-        nothing to look at"
+        there is no Python component, Terraform or Dockerfile here: nothing was looked at"
     `);
   });
 });

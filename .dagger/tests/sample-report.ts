@@ -40,7 +40,13 @@ export const everyKind: ReportData = {
       outcome: "findings",
       exitCode: 1,
       findings: [
-        finding({ level: "warning", rule: "W291", message: "trailing whitespace", line: 9 }),
+        finding({
+          level: "warning",
+          rule: "W291",
+          message: "trailing whitespace",
+          line: 9,
+          fingerprint: "f0",
+        }),
         finding({ helpUrl: "https://flake8.example/F401?a=1&b=2", endLine: 4 }),
         finding({ fingerprint: "accepted", rule: "E501", message: "line too long" }),
       ],

@@ -62,11 +62,21 @@ export interface ReportData {
   readonly accepted: readonly string[];
 }
 
+/** Findings that the baseline accepts. */
+export function acceptedOf({ runs, accepted }: ReportData): Finding[] {
+  return distinct(runs).filter(({ fingerprint }) => accepted.includes(fingerprint));
+}
+
+/** Findings of all runs, once each: two runs may look at the same file. */
+function distinct(runs: readonly ToolRun[]): Finding[] {
+  const findings = runs.flatMap((run) => run.findings);
+  return [...new Map(findings.map((finding) => [finding.fingerprint, finding])).values()];
+}
+
 /** Findings that count: those that the baseline does not accept, the worst first. */
 export function findingsOf({ runs, accepted }: ReportData): Finding[] {
   const rank: Record<Level, number> = { error: 0, warning: 1, note: 2 };
-  return runs
-    .flatMap(({ findings }) => findings)
+  return distinct(runs)
     .filter(({ fingerprint }) => !accepted.includes(fingerprint))
     .sort(
       (one, other) =>

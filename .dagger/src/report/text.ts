@@ -1,8 +1,16 @@
-import { type Finding, findingsOf, type ReportData, type ToolRun, verdictOf } from "./finding.ts";
+import {
+  acceptedOf,
+  type Finding,
+  findingsOf,
+  type ReportData,
+  type ToolRun,
+  verdictOf,
+} from "./finding.ts";
 
 /** Most findings that a terminal is given. */
 const mostShown = 50;
 
+/** What a report without any runs says in their place. */
 const nothing = "there is no Python component, Terraform or Dockerfile here: nothing was looked at";
 
 const words = { clean: "ok", findings: "found", error: "ERROR", "not-run": "not run" } as const;
@@ -14,12 +22,13 @@ export function textReport(report: ReportData): string {
   const more = findings.length - shown.length;
   if (more > 0) shown.push(`… and ${more} more (see the report's files)`);
   const problems = report.runs.filter(({ outcome }) => outcome === "error").map(problem);
-  const hidden = report.runs.flatMap((run) => run.findings).length - findings.length;
+  const hidden = acceptedOf(report).length;
   const baseline = hidden > 0 ? `, ${hidden} accepted by the baseline` : "";
   const head = `${report.stage}: ${verdictOf(report)} (${count(findings.length, "finding")}${baseline})`;
+  if (report.runs.length === 0) return `${head}\n  ${nothing}`;
   return [
     head,
-    ...(report.runs.length > 0 ? table(report.runs, report.accepted) : ["  nothing to look at"]),
+    ...(report.runs.length > 0 ? table(report.runs, report.accepted) : [`  ${nothing}`]),
     ...section(problems),
     ...section(shown),
   ].join("\n");

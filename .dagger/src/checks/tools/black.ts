@@ -54,7 +54,7 @@ export function firstChange(diff: string): number {
 }
 
 function* unreadable(log: string, target: Target): Generator<RawFinding> {
-  const unparsed = /^error: cannot parse: (.+?):(\d+):(\d+)$/gms;
+  const unparsed = /^error: cannot parse(?: for target version[^:\n]*)?: (.+?):(\d+):(\d+)$/gms;
   for (const [, path = "", line, column] of log.matchAll(unparsed)) {
     yield { ...cannotFormat(target, path), line: Number(line), column: Number(column) + 1 };
   }

@@ -72,9 +72,10 @@ export const tflint: Tool = {
     ];
     const failed = errors.filter((each) => !each.range);
     for (const { message } of failed) {
-      const place = /Failed to load the root module; (.+?):(\d+),(\d+)-[^:]*: (.+?); /s.exec(
-        message,
-      );
+      const place =
+        /Failed to (?:load the root module|build configurations); (.+?):(\d+),(\d+)-[^:]*: (.+?); /s.exec(
+          message,
+        );
       if (!place) return { findings, problem: message.split("\u001b", 1)[0]?.trim() ?? message };
       const [, path = "", line, column, what = ""] = place;
       findings.push({
