@@ -1,16 +1,54 @@
 #!/usr/bin/env node
-import { existsSync, readdirSync, statSync } from "node:fs";
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { constants, Script } from "node:vm";
 
 const engine = fileURLToPath(new URL("..", import.meta.url));
-const built = `${engine}dist/cli.js`;
+const built = `${engine}dist/cli.cjs`;
 
 if (isStale()) {
   const { buildCli } = await import("../build.mjs");
   await buildCli();
 }
-const { main } = await import("../dist/cli.js");
-process.exit(await main(process.argv.slice(2)));
+const args = process.argv.slice(2);
+const { main, keep } = load();
+const code = await main(args);
+keep();
+process.exit(code);
+
+/** Runs the built script; its compiled form is kept beside it, which halves the time to start. */
+function load() {
+  const text = readFileSync(built, "utf8");
+  const cache = `${engine}dist/${text.slice(3, 19)}-${process.versions.v8}.cache`;
+  const cachedData = existsSync(cache) ? readFileSync(cache) : undefined;
+  const script = new Script(`(function (module, exports, require, __filename) {${text}\n})`, {
+    filename: built,
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    ...(cachedData ? { cachedData } : {}),
+  });
+  const loaded = { exports: {} };
+  script.runInThisContext()(loaded, loaded.exports, createRequire(built), built);
+  const keep = () => {
+    if (cachedData && !script.cachedDataRejected) return;
+    // Only what has run is kept, and these run what most commands need.
+    if (!args.some((each) => /^(call|check|functions|query)$/u.test(each))) return;
+    try {
+      writeFileSync(`${cache}.${process.pid}`, script.createCachedData());
+      renameSync(`${cache}.${process.pid}`, cache);
+    } catch {
+      // Where galley's own folder is read-only it starts as fast as it can.
+    }
+  };
+  return { main: loaded.exports.main, keep };
+}
 
 /** In a checkout the sources may be newer than what was built of them. */
 function isStale() {

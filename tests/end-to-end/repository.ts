@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 
-export const root = fileURLToPath(new URL("../..", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
 export const galleyPath = join(root, "engine/bin/galley.js");
 
 /** What a run of galley did. */
@@ -73,7 +73,7 @@ export class Repository {
 }
 
 /** Runs galley and sorts out its events. */
-export function galley(
+function galley(
   cwd: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},

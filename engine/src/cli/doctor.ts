@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, readFileSync, statfsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { defaultCacheRoot, openCacheFolder } from "../runner/cache-folder.ts";
+import { defaultCacheRoot, openCacheFolder } from "../cache-folder.ts";
 
 /** One thing that galley needs of the machine. */
 interface Need {

@@ -1,4 +1,4 @@
-import type { CacheFolder } from "../runner/cache-folder.ts";
+import type { CacheFolder } from "../cache-folder.ts";
 import type { Runner } from "../runner/runner.ts";
 import type { Digest } from "../tree/digest.ts";
 import type { Events } from "./events.ts";

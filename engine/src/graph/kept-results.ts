@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { CacheFolder } from "../runner/cache-folder.ts";
+import type { CacheFolder } from "../cache-folder.ts";
 import { type Digest, hexOf, type Json } from "../tree/digest.ts";
 import type { Context } from "./context.ts";
 import type { OperationKind } from "./operation.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { LayerId } from "../runner/cache-folder.ts";
+import type { LayerId } from "../cache-folder.ts";
 import type { Digest } from "../tree/digest.ts";
 
 /** `config` of an OCI image configuration, as far as galley uses it. */

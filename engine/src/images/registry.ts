@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import * as z from "zod";
-import { type CacheFolder, publishLayer } from "../runner/cache-folder.ts";
+import { type CacheFolder, publishLayer } from "../cache-folder.ts";
 import { ApiError } from "../tree/api-error.ts";
 import type { Digest } from "../tree/digest.ts";
 import { type ImageConfig, imageConfigSchema, type ResolvedImage } from "./image.ts";

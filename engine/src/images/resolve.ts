@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { CacheFolder } from "../runner/cache-folder.ts";
+import type { CacheFolder } from "../cache-folder.ts";
 import { withLock } from "../runner/process-lock.ts";
 import { ApiError } from "../tree/api-error.ts";
 import { digestOfJson, hexOf } from "../tree/digest.ts";

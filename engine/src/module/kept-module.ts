@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { CacheFolder } from "../runner/cache-folder.ts";
+import type { CacheFolder } from "../cache-folder.ts";
 import { ApiError } from "../tree/api-error.ts";
 import { hexOf } from "../tree/digest.ts";
 import { copyOut } from "./copy-out.ts";

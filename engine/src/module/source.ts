@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, posix, resolve } from "node:path";
-import type { CacheFolder } from "../runner/cache-folder.ts";
+import type { CacheFolder } from "../cache-folder.ts";
 import { ApiError } from "../tree/api-error.ts";
 import { type Digest, digestOfJson } from "../tree/digest.ts";
 import { readHostTree } from "../tree/host-tree.ts";

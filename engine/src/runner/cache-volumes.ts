@@ -1,7 +1,7 @@
 import { chownSync, cpSync, existsSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import type { CacheFolder } from "../cache-folder.ts";
 import { type Digest, digestOfJson, hexOf } from "../tree/digest.ts";
-import type { CacheFolder } from "./cache-folder.ts";
 import { type Release, tryLock, withLockHeld } from "./process-lock.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { StepMount } from "./step.ts";

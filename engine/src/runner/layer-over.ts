@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type CacheFolder, publishLayer } from "./cache-folder.ts";
+import { type CacheFolder, publishLayer } from "../cache-folder.ts";
 import { lstatIn } from "./merged.ts";
 import { copyAttributes } from "./prepare-mounts.ts";
 import type { Snapshot } from "./snapshot.ts";

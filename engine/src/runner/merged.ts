@@ -1,6 +1,6 @@
 import { lstatSync, readFileSync, readlinkSync, type Stats } from "node:fs";
 import { join } from "node:path";
-import type { CacheFolder } from "./cache-folder.ts";
+import type { CacheFolder } from "../cache-folder.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** One file of a snapshot: where it lies on this machine, in the layer that decides. */

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { isAlive, processIdentity } from "./cache-folder.ts";
+import { isAlive, processIdentity } from "../cache-folder.ts";
 
 /** Where Debian's containernetworking-plugins puts them. */
 const pluginFolder = "/usr/lib/cni";

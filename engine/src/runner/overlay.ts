@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { LayerId } from "./cache-folder.ts";
+import type { LayerId } from "../cache-folder.ts";
 
 /** A mount's options fit one page: a name of 12 characters and a colon each, the rest kept free. */
 export const mostLayers = 240;

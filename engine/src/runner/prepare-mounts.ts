@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { type CacheFolder, type LayerId, publishLayer } from "./cache-folder.ts";
+import { type CacheFolder, type LayerId, publishLayer } from "../cache-folder.ts";
 import { openVolume } from "./cache-volumes.ts";
 import { lstatIn } from "./merged.ts";
 import { makeMountPoints, mountCommand, quote } from "./overlay.ts";

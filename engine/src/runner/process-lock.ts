@@ -1,6 +1,6 @@
 import { connect, createServer } from "node:net";
+import type { CacheFolder } from "../cache-folder.ts";
 import { type Digest, digestOfJson, hexOf } from "../tree/digest.ts";
-import type { CacheFolder } from "./cache-folder.ts";
 
 /** Gives a lock back. */
 export type Release = () => void;

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import type { CacheFolder } from "./cache-folder.ts";
+import type { CacheFolder } from "../cache-folder.ts";
 import { hostsFile, resolvConf } from "./dns.ts";
 import { machineSettings } from "./machine-settings.ts";
 import { lstatIn, resolveIn } from "./merged.ts";

@@ -1,6 +1,6 @@
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
-import { type CacheFolder, type LayerId, publishLayer, sweep } from "./cache-folder.ts";
+import { type CacheFolder, type LayerId, publishLayer, sweep } from "../cache-folder.ts";
 import { Network } from "./network.ts";
 import { mostLayers } from "./overlay.ts";
 import { runStep } from "./run-step.ts";

@@ -1,4 +1,4 @@
-import type { LayerId } from "./cache-folder.ts";
+import type { LayerId } from "../cache-folder.ts";
 
 /**
  * A file system on disk as a stack of overlay layers, lowest first. No layer at all is the empty

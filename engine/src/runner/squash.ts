@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type CacheFolder, publishLayer } from "./cache-folder.ts";
+import { type CacheFolder, publishLayer } from "../cache-folder.ts";
 import { mostLayers } from "./overlay.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Views } from "./views.ts";

@@ -1,6 +1,6 @@
+import type { CacheFolder } from "../cache-folder.ts";
 import type { Owner } from "../tree/edit.ts";
 import { idIn, numericId } from "../tree/owner.ts";
-import type { CacheFolder } from "./cache-folder.ts";
 import { readTextIn } from "./merged.ts";
 import type { Snapshot } from "./snapshot.ts";
 

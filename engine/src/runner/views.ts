@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
-import type { CacheFolder } from "./cache-folder.ts";
+import type { CacheFolder } from "../cache-folder.ts";
 import { mountCommand, quote } from "./overlay.ts";
 import type { Snapshot } from "./snapshot.ts";
 

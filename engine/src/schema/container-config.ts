@@ -1,7 +1,13 @@
 import { posix } from "node:path";
 import { ApiError } from "../tree/api-error.ts";
 import * as arg from "./arguments.ts";
-import { expandVariables, withNamed, withoutImageRef, withoutNamed } from "./container-values.ts";
+import {
+  expandVariables,
+  withNamed,
+  withoutImageRef,
+  withoutNamed,
+  withPort,
+} from "./container-values.ts";
 import type { Field, Session } from "./define.ts";
 import type { Container, Port, Secret } from "./values.ts";
 
@@ -250,16 +256,13 @@ export const containerConfigFields: Readonly<Record<string, Field<Container>>> =
     },
     type: "Container!",
     resolve(container, { port, protocol, description, experimentalSkipHealthcheck }) {
-      const others = container.ports.filter(
-        (each) => each.port !== port || each.protocol !== protocol,
-      );
       const added: Port = {
         port,
         protocol,
         ...(description ? { description } : {}),
         experimentalSkipHealthcheck,
       };
-      return withoutImageRef({ ...container, ports: [...others, added] });
+      return withoutImageRef({ ...container, ports: withPort(container.ports, added) });
     },
   },
   withoutExposedPort: {

@@ -7,12 +7,13 @@ import {
   execRootfs,
 } from "../graph/operations/exec.ts";
 import { image, imageSnapshot } from "../graph/operations/snapshot.ts";
+import type { ImageConfig } from "../images/image.ts";
 import type { StepResult } from "../runner/step.ts";
 import { ApiError } from "../tree/api-error.ts";
 import type { Json } from "../tree/digest.ts";
-import { absolute, expandVariables } from "./container-values.ts";
+import { absolute, expandVariables, withNamed, withPort } from "./container-values.ts";
 import type { Arguments, Field, Session } from "./define.ts";
-import type { Container, Mount } from "./values.ts";
+import type { Container, Mount, Port } from "./values.ts";
 
 /** Where images come from, and what commands do. */
 export const containerExecFields: Readonly<Record<string, Field<Container>>> = {
@@ -31,17 +32,8 @@ export const containerExecFields: Readonly<Record<string, Field<Container>>> = {
       // Pinned: whoever loads this container later gets the very image that it was made from.
       const pinned = image({ reference: address, platform: container.platform, digest });
       return {
-        ...container,
+        ...withConfig(container, config),
         rootfs: imageSnapshot(null, [pinned]),
-        env: (config.Env ?? []).map((text) => {
-          const at = text.indexOf("=");
-          return { name: text.slice(0, at), value: text.slice(at + 1) };
-        }),
-        user: config.User ?? "",
-        workdir: config.WorkingDir ?? "",
-        entrypoint: config.Entrypoint ?? [],
-        defaultArgs: config.Cmd ?? [],
-        labels: Object.entries(config.Labels ?? {}).map(([name, value]) => ({ name, value })),
         imageRef: reference,
         ...(standIn ? { standIns: [...(container.standIns ?? []), reference] } : {}),
       } satisfies Container;
@@ -146,6 +138,33 @@ export const containerExecFields: Readonly<Record<string, Field<Container>>> = {
   },
 };
 
+/** Variables, labels and ports add to those that were there; the rest takes their place. */
+function withConfig(container: Container, config: ImageConfig): Container {
+  const variables = (config.Env ?? []).map((text) => {
+    const at = text.indexOf("=");
+    return { name: text.slice(0, at), value: text.slice(at + 1) };
+  });
+  const labels = Object.entries(config.Labels ?? {}).map(([name, value]) => ({ name, value }));
+  const ports = Object.keys(config.ExposedPorts ?? {}).map((text): Port => {
+    const [port, protocol = "tcp"] = text.split("/");
+    return {
+      port: Number(port),
+      protocol: protocol === "udp" ? "UDP" : "TCP",
+      experimentalSkipHealthcheck: false,
+    };
+  });
+  return {
+    ...container,
+    env: variables.reduce<Container["env"]>(withNamed, container.env),
+    user: config.User ?? "",
+    workdir: config.WorkingDir ?? "",
+    entrypoint: config.Entrypoint ?? [],
+    defaultArgs: config.Cmd ?? [],
+    labels: labels.reduce<Container["labels"]>(withNamed, container.labels),
+    ports: ports.reduce<Container["ports"]>(withPort, container.ports),
+  };
+}
+
 function lastExec(container: Container, session: Session): Promise<StepResult> {
   if (!container.lastExec) throw new ApiError("no command has been set");
   return session.context.solver.solve(container.lastExec);
@@ -158,9 +177,10 @@ function afterExec(container: Container, args: Arguments): Container {
   const useEntrypoint = args.useEntrypoint || args.args.length === 0;
   const argv = useEntrypoint ? [...container.entrypoint, ...given] : given;
   if (argv.length === 0) throw new ApiError("no command has been set");
-  const path = (text: string) => (text === "" ? null : absolute(container, text));
+  const expanded = (text: string) => (args.expand ? expandVariables(container, text) : text);
+  const path = (text: string) => (text === "" ? null : absolute(container, expanded(text)));
   const step: ExecArgs = {
-    argv: args.expand ? argv.map((word) => expandVariables(container, word)) : argv,
+    argv: argv.map(expanded),
     env: container.env.map(({ name, value }) => `${name}=${value}`),
     volatileEnv: container.volatileEnv.map(({ name, value }) => `${name}=${value}`),
     secretEnv: container.secretEnv,

@@ -9,7 +9,7 @@ import {
 } from "../graph/operations/snapshot.ts";
 import type { Snapshot } from "../runner/snapshot.ts";
 import { ApiError } from "../tree/api-error.ts";
-import type { Container, Mount } from "./values.ts";
+import type { Container, Mount, Port } from "./values.ts";
 
 /** A container with nothing in it. */
 export function emptyContainer(platform: string): Container {
@@ -73,6 +73,12 @@ export function withoutNamed<T extends { readonly name: string }>(
   return list.filter(({ name }) => name !== gone);
 }
 
+/** The list with a port, in the place of the one of its number and protocol. */
+export function withPort(list: readonly Port[], port: Port): Port[] {
+  const others = list.filter((each) => each.port !== port.port || each.protocol !== port.protocol);
+  return [...others, port];
+}
+
 /** The mount that a path lies in, the innermost one, and the path within it. */
 export function mountOf(
   container: Container,
@@ -88,9 +94,10 @@ export function mountOf(
   return best;
 }
 
-/** A mount takes the place of one at the same path. */
+/** A mount takes the place of those at the same path and below it. */
 export function withMount(container: Container, mount: Mount): Container {
-  const others = container.mounts.filter(({ path }) => path !== mount.path);
+  const hidden = (path: string) => path === mount.path || path.startsWith(`${mount.path}/`);
+  const others = container.mounts.filter(({ path }) => !hidden(path));
   return withoutImageRef({ ...container, mounts: [...others, mount] });
 }
 
@@ -109,6 +116,13 @@ export interface Copy {
 
 /** The container with something copied to a path: below a mount point it goes into the mount. */
 export function withCopied(container: Container, input: Operation, copy: Copy): Container {
+  const found = mountOf(container, copy.path);
+  if (found?.mount.kind === "file" && found.inside === "/") {
+    const { mount, index } = found;
+    const into = { ...copy, path: `/${mount.name}`, name: null };
+    const source = copiedIn(into, [mount.source, input, container.rootfs]);
+    return { ...container, mounts: container.mounts.with(index, { ...mount, source }) };
+  }
   return changed(container, copy.path, (snapshot, path, users) =>
     copiedIn({ ...copy, path }, users ? [snapshot, input, users] : [snapshot, input]),
   );

@@ -23,7 +23,7 @@ export function topOf(directory: Directory): Operation<Tree> {
 }
 
 /** The tree below a directory's top. */
-export function solveDirectory(directory: Directory, session: Session): Promise<Tree> {
+function solveDirectory(directory: Directory, session: Session): Promise<Tree> {
   return session.context.solver.solve(topOf(directory));
 }
 
@@ -41,7 +41,7 @@ function at(directory: Directory, path: string): string {
 }
 
 /** The file at a path; it is looked up at once, so that a missing one fails here. */
-export async function fileIn(directory: Directory, path: string, session: Session): Promise<File> {
+async function fileIn(directory: Directory, path: string, session: Session): Promise<File> {
   const file = edits.fileAt({ path: at(directory, path), named: path }, [directory.tree]);
   await session.context.solver.solve(file);
   return { file, name: partsOf(path).at(-1) ?? "" };

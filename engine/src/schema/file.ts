@@ -18,7 +18,7 @@ import type { File } from "./values.ts";
 const mostRead = 128 * 1024 * 1024; // bytes
 const chunk = 32 * 1024; // bytes
 
-export function solveFile(file: File, session: Session): Promise<FileNode> {
+function solveFile(file: File, session: Session): Promise<FileNode> {
   return session.context.solver.solve(file.file);
 }
 

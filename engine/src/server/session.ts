@@ -1,12 +1,12 @@
 import { setMaxListeners } from "node:events";
 import { resolve } from "node:path";
+import { defaultCacheRoot, openCacheFolder } from "../cache-folder.ts";
 import type { Context } from "../graph/context.ts";
 import { Events, type SessionEvent } from "../graph/events.ts";
 import { Solver } from "../graph/solver.ts";
 import { Handles } from "../module/handles.ts";
 import { type LoadedModule, LoadedModules } from "../module/loaded-modules.ts";
 import type { ApiTypes } from "../module/module-session.ts";
-import { defaultCacheRoot, openCacheFolder } from "../runner/cache-folder.ts";
 import { openRunner } from "../runner/runner.ts";
 import { callTypes } from "../schema/current-module.ts";
 import { isDaggerField } from "../schema/dagger-fields.ts";

@@ -18,7 +18,7 @@ import {
 } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { CacheFolder } from "../runner/cache-folder.ts";
+import type { CacheFolder } from "../cache-folder.ts";
 import { type Digest, digestOfBytes, hexOf } from "./digest.ts";
 import type { Attributes, FileNode } from "./tree.ts";
 

@@ -23,7 +23,7 @@ export function digestOfJson(value: Json): Digest {
 }
 
 /** JSON text with sorted keys and no spaces; keys whose value is undefined are left out. */
-export function canonicalJson(value: Json): string {
+function canonicalJson(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (value === null || typeof value !== "object") return JSON.stringify(value);
   const object = value as { readonly [key: string]: Json };

@@ -9,21 +9,6 @@ export interface Owner {
   readonly gid: number;
 }
 
-/** The tree with `node` at `path`; missing directories on the way get `parents`' attributes. */
-export function withNode(
-  tree: Tree,
-  path: string,
-  node: Node,
-  parents: Attributes = { mode: 0o755, uid: 0, gid: 0 },
-): Tree {
-  const parts = partsOf(path);
-  if (parts.length === 0) {
-    if (node.kind === "directory") return node;
-    throw new ApiError("open /: is a directory");
-  }
-  return place(tree, parts, 0, () => node, parents);
-}
-
 /** The tree with what is at `path` replaced by what `change` makes of it. */
 export function changeNode(
   tree: Tree,

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { getSystemErrorMap } from "node:util";
-import type { CacheFolder } from "../runner/cache-folder.ts";
+import type { CacheFolder } from "../cache-folder.ts";
 import { ApiError } from "./api-error.ts";
 import { blobPath } from "./blobs.ts";
 import type { FileNode, Node, SymlinkNode, Tree } from "./tree.ts";

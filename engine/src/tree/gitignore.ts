@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import ignore, { type Ignore } from "ignore";
-import type { CacheFolder } from "../runner/cache-folder.ts";
+import type { CacheFolder } from "../cache-folder.ts";
 import { blobPath } from "./blobs.ts";
 import type { Node, Tree } from "./tree.ts";
 

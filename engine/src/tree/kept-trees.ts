@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { CacheFolder } from "../runner/cache-folder.ts";
+import type { CacheFolder } from "../cache-folder.ts";
 import { hasBlob } from "./blobs.ts";
 import { type Digest, hexOf } from "./digest.ts";
 import { type DirectoryNode, digestOfNode, type Node, type Tree } from "./tree.ts";

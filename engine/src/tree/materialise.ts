@@ -1,5 +1,5 @@
 import { chmodSync, lchownSync, lutimesSync, mkdirSync, symlinkSync, utimesSync } from "node:fs";
-import type { CacheFolder } from "../runner/cache-folder.ts";
+import type { CacheFolder } from "../cache-folder.ts";
 import { placeBlob } from "./blobs.ts";
 import type { Node } from "./tree.ts";
 

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { CacheFolder } from "../runner/cache-folder.ts";
+import type { CacheFolder } from "../cache-folder.ts";
 import { ApiError } from "./api-error.ts";
 import { blobPath } from "./blobs.ts";
 import type { Owner } from "./edit.ts";

@@ -112,6 +112,6 @@ export function sortedNames(tree: Tree): string[] {
 }
 
 /** Orders strings by their UTF-8 bytes, as Go does. */
-export function compareBytes(one: string, other: string): number {
+function compareBytes(one: string, other: string): number {
   return Buffer.compare(Buffer.from(one), Buffer.from(other));
 }

@@ -9,7 +9,7 @@ import {
   type Stats,
 } from "node:fs";
 import { join } from "node:path";
-import type { CacheFolder } from "../runner/cache-folder.ts";
+import type { CacheFolder } from "../cache-folder.ts";
 import { linkBlob } from "./blobs.ts";
 import type { Digest } from "./digest.ts";
 import type { Node } from "./tree.ts";

@@ -1,4 +1,4 @@
-import type { CacheFolder } from "../runner/cache-folder.ts";
+import type { CacheFolder } from "../cache-folder.ts";
 import { withoutIgnored } from "./gitignore.ts";
 import { type Matches, type PatternList, parsePatterns } from "./patterns.ts";
 import type { Node, Tree } from "./tree.ts";

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { type CacheFolder, openCacheFolder } from "../../src/cache-folder.ts";
 import type { Context } from "../../src/graph/context.ts";
 import { Events } from "../../src/graph/events.ts";
 import { defineOperation, type Operation, uncached } from "../../src/graph/operation.ts";
 import { Solver } from "../../src/graph/solver.ts";
-import { type CacheFolder, openCacheFolder } from "../../src/runner/cache-folder.ts";
 import { digestOfJson, type Json } from "../../src/tree/digest.ts";
 
 let root: string;

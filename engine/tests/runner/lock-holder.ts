@@ -1,7 +1,7 @@
 import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { openCacheFolder } from "../../src/cache-folder.ts";
 import { withLock } from "../../src/runner/process-lock.ts";
-import { openCacheFolder } from "../../src/runner/cache-folder.ts";
 import { digestOfBytes } from "../../src/tree/digest.ts";
 
 /** Holds the lock of `key` for `milliseconds` and writes `in` and `out` around it to `log`. */

@@ -7,8 +7,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { openCacheFolder } from "../../src/cache-folder.ts";
 import { withLock } from "../../src/runner/process-lock.ts";
-import { openCacheFolder } from "../../src/runner/cache-folder.ts";
 import { digestOfBytes } from "../../src/tree/digest.ts";
 
 let root: string;

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { openCacheFolder } from "../../src/runner/cache-folder.ts";
+import { openCacheFolder } from "../../src/cache-folder.ts";
 import { Secrets } from "../../src/server/secrets.ts";
 import { ApiError } from "../../src/tree/api-error.ts";
 import { scratchFolder, testSession } from "./open.ts";

@@ -23,7 +23,7 @@ const addressed: ReadonlySet<string> = new Set([
 const singleOnly: ReadonlySet<string> = new Set(["GitRef", "GitRepository"]);
 
 /** Can an argument be given on a command line? */
-export function isSupported({ name, type }: CallableArgument): boolean {
+function isSupported({ name, type }: CallableArgument): boolean {
   if (type.kind === "list") {
     const { item } = type;
     if (item.kind === "object") return addressed.has(item.name) && !singleOnly.has(item.name);

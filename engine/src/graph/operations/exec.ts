@@ -1,4 +1,4 @@
-import type { LayerId } from "../../runner/cache-folder.ts";
+import type { LayerId } from "../../cache-folder.ts";
 import { RedirectError } from "../../runner/run-step.ts";
 import type { Snapshot } from "../../runner/snapshot.ts";
 import type { StepMount, StepResult } from "../../runner/step.ts";
@@ -124,12 +124,12 @@ async function run(
         rootfs: inputs[0] as Snapshot,
         mounts,
         argv: args.argv,
-        // A secret wins over a plain variable of its name, wherever it was set.
-        env: [
-          ...args.env.filter((each) => !secretEnv.some(({ name }) => each.startsWith(`${name}=`))),
+        env: lastOfEach([
+          ...args.env,
           ...args.volatileEnv,
+          // A secret wins over a plain variable of its name, wherever it was set.
           ...secretEnv.map(({ name, plaintext }) => `${name}=${plaintext.toString("utf8")}`),
-        ],
+        ]),
         workdir: args.workdir,
         user: args.user,
         stdin: args.stdin,
@@ -158,6 +158,12 @@ async function run(
     }
     throw error;
   }
+}
+
+/** Each variable once: programs differ in which one of two they see. */
+function lastOfEach(env: readonly string[]): string[] {
+  const byName = new Map(env.map((each) => [each.slice(0, each.indexOf("=")), each]));
+  return [...byName.values()];
 }
 
 /** Was this how it was expected to end? Codes by which a shell reports signals never are. */

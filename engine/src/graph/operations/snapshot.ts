@@ -1,8 +1,8 @@
 import { chmodSync, chownSync, existsSync, utimesSync } from "node:fs";
 import { join } from "node:path";
+import type { CacheFolder } from "../../cache-folder.ts";
 import type { ResolvedImage } from "../../images/image.ts";
 import { resolveImage } from "../../images/resolve.ts";
-import type { CacheFolder } from "../../runner/cache-folder.ts";
 import { layerOver, layerWithout } from "../../runner/layer-over.ts";
 import { lstatIn, resolveIn } from "../../runner/merged.ts";
 import { type Snapshot, scratch } from "../../runner/snapshot.ts";
@@ -20,7 +20,7 @@ import { withPermissions } from "./tree-edit.ts";
 import { byContents, inMemory } from "./tree-source.ts";
 
 /** Snapshots are kept by the names of their layers, and good as long as those are there. */
-export const keepSnapshot: Kept<Snapshot> = {
+const keepSnapshot: Kept<Snapshot> = {
   keep: true,
   store: (snapshot) => snapshot.layers as unknown as Json,
   restore: (kept, { cache }) => restoreSnapshot(kept, cache),

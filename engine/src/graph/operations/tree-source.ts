@@ -1,4 +1,3 @@
-import { statSync } from "node:fs";
 import { ApiError } from "../../tree/api-error.ts";
 import { hasBlob, writeBlob } from "../../tree/blobs.ts";
 import type { Digest } from "../../tree/digest.ts";
@@ -80,11 +79,6 @@ export const hostFile = defineOperation<{ path: string; nonce: string }, FileNod
   caching: uncached("reads the host"),
   run: async ({ path }, _inputs, { cache }) => readHostFile(path, cache).node,
 });
-
-/** Does the host have a folder at a path? */
-export function isHostDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
 
 export const newFile = defineOperation<{ contents: string; mode: number }, FileNode>({
   name: "new file",

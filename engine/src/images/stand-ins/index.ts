@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { publishLayer } from "../../runner/cache-folder.ts";
+import { publishLayer } from "../../cache-folder.ts";
 import { type Digest, digestOfJson } from "../../tree/digest.ts";
 import type { ResolvedImage } from "../image.ts";
 import { formatReference, type Reference } from "../reference.ts";

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BuildOptions, Plugin } from "esbuild";
-import type { CacheFolder } from "../../runner/cache-folder.ts";
+import type { CacheFolder } from "../../cache-folder.ts";
 import { digestOfJson, hexOf } from "../../tree/digest.ts";
 import { publishFolder } from "../publish-folder.ts";
 import { sdkFolder, sdkManifest } from "./sdk-package.ts";
