@@ -25,6 +25,8 @@ export async function buildCli() {
     minifySyntax: true,
     minifyWhitespace: true,
     external: ["esbuild", "typescript", "@dagger.io/dagger"],
+    // A script whose compiled form was kept cannot import; what is outside of it is required.
+    supported: { "dynamic-import": false },
     define: { "import.meta.url": "galleyUrl" },
     banner: { js: 'const galleyUrl = require("node:url").pathToFileURL(__filename).href;' },
     logLevel: "error",
@@ -34,7 +36,7 @@ export async function buildCli() {
   const digest = createHash("sha256").update(text).digest("hex").slice(0, 16);
   mkdirSync(dist, { recursive: true });
   for (const name of readdirSync(dist)) {
-    if (name !== "cli.cjs") rmSync(join(dist, name), { recursive: true, force: true });
+    if (name.endsWith(".cache")) rmSync(join(dist, name), { force: true });
   }
   const draft = join(dist, `cli.${process.pid}`);
   writeFileSync(draft, `// ${digest}\n${text}`);

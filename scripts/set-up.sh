@@ -60,7 +60,7 @@ npm_install .
 npm_install .dagger
 
 # The command line is one bundle; it is made again when a source is newer.
-if [ ! -e engine/dist/cli.js ] || [ -n "$(find engine/src engine/build.mjs engine/package.json -newer engine/dist/cli.js -print -quit)" ]; then
+if [ ! -e engine/dist/cli.cjs ] || [ -n "$(find engine/src engine/build.mjs engine/package.json -newer engine/dist/cli.cjs -print -quit)" ]; then
   say "building galley"
   npm run --silent build >&2
 fi

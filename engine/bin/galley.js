@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { constants, Script } from "node:vm";
+import { Script } from "node:vm";
 
 const engine = fileURLToPath(new URL("..", import.meta.url));
 const built = `${engine}dist/cli.cjs`;
@@ -31,7 +31,6 @@ function load() {
   const cachedData = existsSync(cache) ? readFileSync(cache) : undefined;
   const script = new Script(`(function (module, exports, require, __filename) {${text}\n})`, {
     filename: built,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     ...(cachedData ? { cachedData } : {}),
   });
   const loaded = { exports: {} };
