@@ -17,6 +17,9 @@ export interface Slot {
   address: string;
 }
 
+/** Number of namespaces that this process has made, for all its sessions. */
+let made = 0;
+
 /**
  * Network namespaces for steps: made by CNI's bridge plugin when they are first needed, used by one
  * step after the other, removed at the end of the session.
@@ -44,7 +47,7 @@ export class Network {
       this.swept = true;
       await sweepNamespaces();
     }
-    const name = `galley-${processIdentity(process.pid)}-${this.all.length}`;
+    const name = `galley-${processIdentity(process.pid)}-${made++}`;
     // Reserves the name before anything is awaited: two steps may ask at the same time.
     const slot = { name, path: join(namespaces, name), address: "" };
     this.all.push(slot);

@@ -85,11 +85,12 @@ export const execMount = defineOperation<{ mount: number }, Snapshot>({
   run: async ({ mount }, [result]) => (result as StepResult).mounts[mount] as Snapshot,
 });
 
-/** Secrets count by a keyed hash of name and plaintext; volatile variables do not count at all. */
+/** Secrets count by a keyed hash of name and plaintext; of volatile variables, the names count. */
 async function identify(args: ExecArgs, { secrets }: Context): Promise<Json> {
   const { volatileEnv, secretEnv, mounts, ...rest } = args;
   return {
     ...rest,
+    volatileEnv: volatileEnv.map((each) => each.slice(0, each.indexOf("="))),
     secretEnv: await Promise.all(
       secretEnv.map(async ({ name, secret }) => [name, await secrets.identity(secret)]),
     ),
