@@ -129,7 +129,7 @@ test("no services at all is clean, and says that nothing was looked at", async (
     {
       "exitCode": 0,
       "stdout": "lint: passed (0 findings)
-      nothing to look at
+      there is no Python component, Terraform or Dockerfile here: nothing was looked at
     ",
     }
   `);

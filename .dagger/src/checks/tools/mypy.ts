@@ -79,7 +79,7 @@ function finding(each: z.infer<typeof line>, target: Target): RawFinding {
     message: each.hint ? `${each.message} (${each.hint.replace(/\n/g, " ")})` : each.message,
     path: repositoryPath(target, each.file),
     line: Math.max(1, each.line),
-    column: each.column + 1,
+    column: Math.max(1, each.column + 1),
     helpUrl: `https://mypy.readthedocs.io/en/stable/_refs.html#code-${rule}`,
   };
 }
