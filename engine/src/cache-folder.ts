@@ -1,5 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
@@ -54,6 +62,13 @@ export function sweep(cache: CacheFolder): string[] {
   const dead = readdirSync(all).filter((name) => !isAlive(name));
   for (const name of dead) rmSync(join(all, name), { recursive: true, force: true });
   return dead;
+}
+
+/** A fresh folder for a layer's contents: its top is what a container has as `/`. */
+export function freshLayer(cache: CacheFolder): string {
+  const folder = mkdtempSync(join(cache.tmp, "layer-"));
+  chmodSync(folder, 0o755);
+  return folder;
 }
 
 /** Moves a finished folder (on the same file system, below `cache.tmp`) into the layers. */

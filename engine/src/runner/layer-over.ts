@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type CacheFolder, publishLayer } from "../cache-folder.ts";
+import { type CacheFolder, freshLayer, publishLayer } from "../cache-folder.ts";
 import { lstatIn } from "./merged.ts";
 import { copyAttributes } from "./prepare-mounts.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -16,7 +16,7 @@ export async function layerOver(
   parts: readonly string[],
   write: (path: string) => Promise<void> | void,
 ): Promise<Snapshot> {
-  const folder = mkdtempSync(join(cache.tmp, "layer-"));
+  const folder = freshLayer(cache);
   makeParents(cache, snapshot, parts, folder);
   await write(join(folder, ...parts));
   return { layers: [...snapshot.layers, publishLayer(cache, folder)] };
@@ -30,7 +30,7 @@ export async function layerWithout(
 ): Promise<Snapshot> {
   const there = paths.filter((parts) => lstatIn(cache, snapshot, parts));
   if (there.length === 0) return snapshot;
-  const folder = mkdtempSync(join(cache.tmp, "layer-"));
+  const folder = freshLayer(cache);
   for (const parts of there) {
     makeParents(cache, snapshot, parts, folder);
     // How overlayfs marks what is gone: a character device of number 0:0.

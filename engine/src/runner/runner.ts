@@ -1,6 +1,10 @@
-import { mkdtempSync } from "node:fs";
-import { join } from "node:path";
-import { type CacheFolder, type LayerId, publishLayer, sweep } from "../cache-folder.ts";
+import {
+  type CacheFolder,
+  freshLayer,
+  type LayerId,
+  publishLayer,
+  sweep,
+} from "../cache-folder.ts";
 import { Network } from "./network.ts";
 import { mostLayers } from "./overlay.ts";
 import { runStep } from "./run-step.ts";
@@ -39,7 +43,7 @@ export function openRunner(options: { cache: CacheFolder; signal: AbortSignal })
     },
     withView: (snapshot, use) => views.with(snapshot, use),
     async makeLayer(write) {
-      const folder = mkdtempSync(join(cache.tmp, "layer-"));
+      const folder = freshLayer(cache);
       await write(folder);
       return publishLayer(cache, folder);
     },

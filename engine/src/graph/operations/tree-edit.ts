@@ -44,14 +44,6 @@ export const selected = defineOperation<
   run: async (selection: Selection, [tree], { cache }) => select(tree as Tree, selection, cache),
 });
 
-export interface Placement {
-  readonly path: string;
-  /** a file's own name: used when `path` is a folder */
-  readonly name: string | null;
-  readonly permissions: number | null;
-  readonly owner: string | null;
-}
-
 /** A directory with another one, or a file, laid at a path. */
 export const placed = defineOperation<
   { path: string; name: string | null; permissions: number | null; owner: string | null },

@@ -1,0 +1,171 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type CacheFolder, openCacheFolder } from "../../src/cache-folder.ts";
+import { layBusybox } from "../../src/images/stand-ins/alpine.ts";
+import { openRunner, type Runner } from "../../src/runner/runner.ts";
+import type { Snapshot } from "../../src/runner/snapshot.ts";
+import type { Step } from "../../src/runner/step.ts";
+
+let root: string;
+let cache: CacheFolder;
+let runner: Runner;
+let busybox: Snapshot;
+const ending = new AbortController();
+
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), "galley-steps-"));
+  cache = openCacheFolder(root);
+  runner = openRunner({ cache, signal: ending.signal });
+  busybox = { layers: [await runner.makeLayer(layBusybox)] };
+});
+afterAll(async () => {
+  await runner.close();
+  rmSync(root, { recursive: true, force: true });
+});
+
+function step(script: string, more: Partial<Step> = {}): Step {
+  return {
+    rootfs: busybox,
+    mounts: [],
+    argv: ["sh", "-c", script],
+    env: [],
+    workdir: "",
+    user: "",
+    stdin: "",
+    noInit: false,
+    insecureRootCapabilities: false,
+    hosts: new Map(),
+    scrub: [],
+    ...more,
+  };
+}
+
+test("what a step writes is in the next one, and not in what it started from", async () => {
+  const first = await runner.run(step("mkdir /new && echo x > /new/file && rm -r /var"));
+  expect(first.outcome).toEqual({ kind: "exited", code: 0 });
+  const next = await runner.run(step("cat /new/file; ls -d /var", { rootfs: first.rootfs }));
+  expect(next.stdout).toBe("x\n");
+  expect(next.exitCode).toBe(1);
+  const untouched = await runner.run(step("ls -d /new /var"));
+  expect(untouched.stdout).toBe("/var\n");
+});
+
+test("a folder that was removed and made again does not show what it held below", async () => {
+  const made = await runner.run(step("mkdir /d && touch /d/old"));
+  const again = await runner.run(
+    step("rm -r /d && mkdir /d && touch /d/new", { rootfs: made.rootfs }),
+  );
+  const seen = await runner.withView(again.rootfs, async (path) => readdirSync(join(path, "d")));
+  expect(seen).toEqual(["new"]);
+});
+
+test("a step that writes nothing adds no layer, and its mount points do not show", async () => {
+  const { rootfs } = await runner.run(
+    step("true", { mounts: [{ path: "/made/for/it", kind: "temp" }], workdir: "/" }),
+  );
+  expect(rootfs).toEqual(busybox);
+});
+
+test("steps see their own processes only, have loopback, and cannot mount", async () => {
+  const { stdout } = await runner.run(
+    step(
+      "ls -d /proc/[0-9]* | wc -l; ping -c 1 -W 1 127.0.0.1 >/dev/null && echo lo; mount -t tmpfs t /tmp 2>/dev/null || echo refused",
+    ),
+  );
+  const [processes, lo, refused] = stdout.trim().split("\n");
+  expect(Number(processes)).toBeLessThan(5);
+  expect([lo, refused]).toEqual(["lo", "refused"]);
+});
+
+test("exit codes, signals and commands that cannot be started are told apart", async () => {
+  expect((await runner.run(step("exit 7"))).outcome).toEqual({ kind: "exited", code: 7 });
+  expect((await runner.run(step("kill -9 $$"))).exitCode).toBe(137);
+  const missing = await runner.run(step("", { argv: ["no-such-thing"] }));
+  expect(missing.outcome.kind).toBe("not-started");
+  expect(missing.stderr).toBe('exec: "no-such-thing": executable file not found in $PATH\n');
+  expect(missing.exitCode).toBe(1);
+});
+
+test("a directory mount keeps what is written, its source does not change", async () => {
+  const source: Snapshot = {
+    layers: [await runner.makeLayer((folder) => writeFileSync(join(folder, "given"), "1"))],
+  };
+  const mount = { path: "/m", kind: "directory" as const, source, readOnly: false };
+  const { mounts } = await runner.run(step("echo 2 > /m/added; rm /m/given", { mounts: [mount] }));
+  const names = (snapshot: Snapshot) =>
+    runner.withView(snapshot, async (path) => readdirSync(path));
+  expect(await names(mounts[0] as Snapshot)).toEqual(["added"]);
+  expect(await names(source)).toEqual(["given"]);
+  const refused = await runner.run(
+    step("touch /m/x 2>/dev/null || echo refused", { mounts: [{ ...mount, readOnly: true }] }),
+  );
+  expect(refused.stdout).toBe("refused\n");
+});
+
+test("cache volumes outlive steps; LOCKED ones are used one at a time", async () => {
+  const mount = { path: "/c", kind: "cache" as const, volume: "v", sharing: "LOCKED" as const };
+  const count = "n=$(cat /c/n 2>/dev/null || echo 0); sleep 0.1; echo $((n + 1)) > /c/n";
+  await Promise.all([1, 2, 3].map(() => runner.run(step(count, { mounts: [mount] }))));
+  expect((await runner.run(step("cat /c/n", { mounts: [mount] }))).stdout).toBe("3\n");
+});
+
+test("secrets are in memory only, and scrubbed from what a step prints", async () => {
+  const plaintext = Buffer.from(`hidden-${Math.random()}`);
+  const result = await runner.run(
+    step("cat /run/s; echo $S; stat -c '%a %u' /run/s", {
+      mounts: [{ path: "/run/s", kind: "secret", plaintext, mode: 0o400 }],
+      env: [`S=${plaintext}`],
+      scrub: [plaintext],
+    }),
+  );
+  expect(result.stdout).toBe("******\n400 0\n");
+  // grep answers 1 when it finds nothing.
+  expect(() => execFileSync("grep", ["-rqF", plaintext.toString(), root])).toThrow();
+});
+
+test("users by name, by id and unknown", async () => {
+  expect((await runner.run(step("id -u; id -g", { user: "nobody" }))).stdout).toBe(
+    "65534\n65534\n",
+  );
+  expect((await runner.run(step("id -u; id -g", { user: "1234" }))).stdout).toBe("1234\n0\n");
+  await expect(runner.run(step("id", { user: "ghost" }))).rejects.toThrow(
+    "unable to find user ghost: no matching entries in passwd file",
+  );
+});
+
+test("more layers than one mount takes become one", async () => {
+  let rootfs = busybox;
+  for (let number = 0; number < 250; number++) {
+    const layer = await runner.makeLayer((folder) => {
+      mkdirSync(join(folder, "many"));
+      writeFileSync(join(folder, "many", `${number}`), "");
+    });
+    rootfs = { layers: [...rootfs.layers, layer] };
+  }
+  const { stdout } = await runner.run(step("ls /many | wc -l", { rootfs }));
+  expect(stdout).toBe("250\n");
+});
+
+test("an aborted session ends its steps and leaves nothing behind", async () => {
+  const own = new AbortController();
+  const other = openRunner({ cache, signal: own.signal });
+  const mark = `abort-${Date.now()}`;
+  const running = other.run(step(`: ${mark}; sleep 300`));
+  setTimeout(() => own.abort(new Error("interrupted")), 500);
+  await expect(running).rejects.toThrow("interrupted");
+  await other.close();
+  const left = () =>
+    readdirSync("/proc")
+      .filter((pid) => /^\d+$/u.test(pid) && existsSync(`/proc/${pid}/cmdline`))
+      .some((pid) => {
+        try {
+          return execFileSync("cat", [`/proc/${pid}/cmdline`]).includes(mark);
+        } catch {
+          return false;
+        }
+      });
+  await expect.poll(left, { timeout: 10_000 }).toBe(false);
+});
