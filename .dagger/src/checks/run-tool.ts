@@ -133,7 +133,9 @@ function parse(tool: Tool, output: ToolOutput, target: Target): Parsed {
   }
 }
 
-async function fingerprinted(findings: readonly RawFinding[], target: Target) {
+async function fingerprinted(all: readonly RawFinding[], target: Target) {
+  // A module that others use is looked at once for each of them.
+  const findings = [...new Map(all.map((each) => [JSON.stringify(each), each])).values()];
   const prefix = target.path === "." ? "" : `${target.path}/`;
   const texts = new Map<string, readonly string[]>();
   const paths = [...new Set(findings.map(({ path }) => path))];
