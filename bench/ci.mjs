@@ -56,10 +56,13 @@ export async function ci(repository, scratch, options, runs) {
   return { ci: middle(times.ci), slowest, byHand };
 }
 
+/** By hand the tools run on this Python, as the containers' do on theirs. */
+export const python = process.env.PYTHON ?? "python3.13";
+
 function venv(scratch, copy, locks) {
   const folder = join(scratch, `venv-${locks.join("-")}`);
   if (existsSync(folder)) return folder;
-  shell(`python3.13 -m venv ${folder}`, scratch);
+  shell(`${python} -m venv ${folder}`, scratch);
   for (const lock of locks) {
     const file =
       lock === "component" ? "services/api/requirements-dev.lock" : `.dagger/tools/${lock}.lock`;
