@@ -5,7 +5,7 @@ import { newFile, noFiles } from "../graph/operations/tree-source.ts";
 import { ApiError } from "../tree/api-error.ts";
 import { exportTree } from "../tree/export.ts";
 import { glob } from "../tree/glob.ts";
-import { cleanPath, find, joinPath, partsOf, sortedNames } from "../tree/paths.ts";
+import { cleanPath, type Found, find, joinPath, partsOf, sortedNames } from "../tree/paths.ts";
 import { digestOfNode, type Node, type Tree } from "../tree/tree.ts";
 import * as arg from "./arguments.ts";
 import { type Arguments, defineType, type Field, type Session } from "./define.ts";
@@ -141,7 +141,7 @@ export const directoryType = defineType<Directory>({
       async resolve(directory, { path, expectedType, doNotFollowSymlinks }, session) {
         const top = await solveDirectory(directory, session);
         const follow = !doNotFollowSymlinks && expectedType !== "SYMLINK_TYPE";
-        const node = path === "" ? undefined : find(top, path, follow)?.node;
+        const node = lookAt(top, path, follow)?.node;
         return expectedType ? node?.kind === kinds[expectedType as string] : node !== undefined;
       },
     },
@@ -151,7 +151,7 @@ export const directoryType = defineType<Directory>({
       type: "Stat",
       async resolve(directory, { path, doNotFollowSymlinks }, session) {
         const top = await solveDirectory(directory, session);
-        const found = path === "" ? undefined : find(top, path, !doNotFollowSymlinks);
+        const found = lookAt(top, path, !doNotFollowSymlinks);
         if (!found) throw new ApiError(`stat ${path}: no such file or directory`);
         return statOf(partsOf(found.path).at(-1) ?? "", found.node);
       },
@@ -375,6 +375,16 @@ export const directoryType = defineType<Directory>({
     },
   },
 });
+
+/** What is at a path, for those who ask whether something is; below a file nothing can be. */
+function lookAt(top: Tree, path: string, follow: boolean): Found | undefined {
+  const parts = partsOf(path);
+  const above = find(top, parts.slice(0, -1).join("/"));
+  if (above && above.node.kind !== "directory") {
+    throw new ApiError(`lstat /${parts.join("/")}: not a directory`);
+  }
+  return path === "" ? undefined : find(top, path, follow);
+}
 
 /** A path of the host, relative to where the command runs; `~` is the client's home. */
 export function hostPath(path: string, session: Session): string {

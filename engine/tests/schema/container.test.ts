@@ -1,36 +1,6 @@
 import { expect, test } from "vitest";
-import { scratchFolder, testSession } from "../server/open.ts";
-import { type Asking, ask, leaf } from "./ask.ts";
-
-/** A cache folder that these tests share; what is asked in each differs. */
-const cacheRoot = process.env.GALLEY_TEST_CACHE;
-
-/** A session, and the chain of fields after a container that has busybox and nothing else. */
-async function busybox(root = cacheRoot ?? scratchFolder()) {
-  const session = await testSession({ cacheRoot: root });
-  const files = `{host{directory(path:"/bin",include:["busybox"]){id}}}`;
-  const bin = leaf(await ask(files, session));
-  const fields = [
-    `withDirectory(path:"/bin",source:"${bin}")`,
-    'withExec(args:["/bin/busybox","--install","-s","/bin"])',
-    'withEnvVariable(name:"PATH",value:"/bin")',
-  ];
-  const run = (...more: string[]) => runIn(session, [...fields, ...more]);
-  return { session, run };
-}
-
-async function runIn(session: Asking, fields: readonly string[]): Promise<unknown> {
-  const query = `{container{${fields.join("{")}${"}".repeat(fields.length + 1)}`;
-  const answer = await ask(query, session);
-  return typeof answer === "string" ? answer : leaf(answer);
-}
-
-const exec = (script: string, more = "") =>
-  `withExec(args:["sh","-c",${JSON.stringify(script)}]${more})`;
-const variable = (name: string, value: string, more = "") =>
-  `withEnvVariable(name:"${name}",value:"${value}"${more})`;
-const newFile = (path: string, contents: string) =>
-  `withNewFile(path:"${path}",contents:"${contents}")`;
+import { ask, leaf } from "./ask.ts";
+import { busybox, exec, newFile, runIn, variable } from "./busybox.ts";
 
 test("what is expanded, and what is not", async () => {
   const { session, run } = await busybox();
@@ -146,65 +116,46 @@ test("links of a container lead within it", async () => {
   ).toBe("data");
 });
 
-test("a failing command tells its code and its streams, and is not kept", async () => {
+test("files and directories are removed by path or pattern, the top never", async () => {
+  const { run } = await busybox();
+  const made = [newFile("/d/a1", ""), newFile("/d/a2", ""), newFile("/d/b", "")];
+  const entries = ['directory(path:"/d")', "entries"];
+  expect(await run(...made, 'withoutFile(path:"/d/a*")', ...entries)).toEqual(["b"]);
+  expect(await run(...made, 'withoutFiles(paths:["/d/a1","/d/none"])', ...entries)).toEqual([
+    "a2",
+    "b",
+  ]);
+  expect(
+    await run(
+      ...made,
+      'withoutDirectory(path:"/d")',
+      newFile("/d", "x"),
+      'stat(path:"/d")',
+      "fileType",
+    ),
+  ).toBe("REGULAR");
+  expect(await run(...made, 'withoutDirectory(path:"/")', "rootfs", "entries")).toBe(
+    "unlinkat /: device or resource busy",
+  );
+});
+
+test("an image adds to the variables, labels and ports that were there", async () => {
   const { session } = await busybox();
-  const bin = leaf(await ask('{host{directory(path:"/bin",include:["busybox"]){id}}}', session));
-  const query = `{container{withDirectory(path:"/bin",source:"${bin}"){withExec(args:["/bin/busybox","sh","-c","echo out; echo err >&2; exit 7"]){stdout}}}}`;
-  for (const time of [1, 2]) {
-    const { data, errors } = await session.query({ query });
-    expect(data).toBeNull();
-    expect(errors).toEqual([
-      {
-        message: "exit code: 7",
-        path: ["container", "withDirectory", "withExec", "stdout"],
-        extensions: {
-          _type: "EXEC_ERROR",
-          cmd: ["/bin/busybox", "sh", "-c", "echo out; echo err >&2; exit 7"],
-          exitCode: 7,
-          stdout: "out",
-          stderr: "err",
-        },
-      },
-    ]);
-    expect(session.started().filter((name) => name.includes("exit 7"))).toHaveLength(time);
-  }
-});
-
-test("a step is kept for later sessions, and runs again when a file that it sees has changed", async () => {
-  const root = scratchFolder();
-  const ran = async (contents: string, beside: string) => {
-    const { session, run } = await busybox(root);
-    const source = leaf(
-      await ask(
-        `{directory{withNewFile(path:"a/f",contents:"${contents}"){withNewFile(path:"b",contents:"${beside}"){directory(path:"a"){id}}}}}`,
-        session,
-      ),
-    );
-    expect(
-      await run(`withMountedDirectory(path:"/s",source:"${source}")`, exec("cat /s/f"), "stdout"),
-    ).toBe(contents);
-    const finished = session.happened.findLast((event) => event.type === "finished");
-    return finished?.type === "finished" && [finished.name, finished.outcome.kind];
-  };
-  expect(await ran("one", "beside")).toEqual(["withExec sh -c cat /s/f", "done"]);
-  expect(await ran("one", "changed")).toEqual(["withExec sh -c cat /s/f", "cached"]);
-  expect(await ran("two", "changed")).toEqual(["withExec sh -c cat /s/f", "done"]);
-});
-
-test("a secret counts by its value, and shows nowhere", async () => {
-  const root = scratchFolder();
-  const ran = async (plaintext: string) => {
-    const { session, run } = await busybox(root);
-    const secret = leaf(await ask(`{setSecret(name:"s",plaintext:"${plaintext}"){id}}`, session));
-    const asked = `withSecretVariable(name:"S",secret:"${secret}")`;
-    const stdout = await run(asked, exec("echo $S; echo ${#S}"), "stdout");
-    const { outcome } = session.happened.findLast((event) => event.type === "finished") as {
-      outcome: { kind: string };
-    };
-    expect(JSON.stringify(session.happened)).not.toContain(plaintext);
-    return [stdout, outcome.kind];
-  };
-  expect(await ran("hunter22")).toEqual(["***\n8\n", "done"]);
-  expect(await ran("hunter22")).toEqual(["***\n8\n", "cached"]);
-  expect(await ran("hunter333")).toEqual(["***\n9\n", "done"]);
+  const before = [
+    variable("A", "1"),
+    variable("PATH", "/replaced"),
+    'withLabel(name:"l",value:"kept")',
+    "withExposedPort(port:5000)",
+    'withEntrypoint(args:["gone"])',
+    'from(address:"alpine:3.22")',
+  ];
+  const asked =
+    'a:envVariable(name:"A") path:envVariable(name:"PATH") label(name:"l") exposedPorts{port} entrypoint';
+  expect(await runIn(session, [...before, asked])).toEqual({
+    a: "1",
+    path: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    label: "kept",
+    exposedPorts: [{ port: 5000 }],
+    entrypoint: [],
+  });
 });

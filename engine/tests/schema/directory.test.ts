@@ -136,6 +136,16 @@ const answers: readonly (readonly [string, readonly string[], unknown])[] = [
     "stat : no such file or directory",
   ],
   [
+    "below a file nothing can be asked for",
+    [file("f"), 'exists(path:"f/x")'],
+    "lstat /f/x: not a directory",
+  ],
+  [
+    "the top cannot be removed",
+    [file("f"), 'withoutDirectory(path:".")', "entries"],
+    "unlinkat /: device or resource busy",
+  ],
+  [
     "a name that no file system takes",
     [file(`dir/${"n".repeat(256)}`), "entries"],
     "File name length exceeds the maximum supported 255 characters",

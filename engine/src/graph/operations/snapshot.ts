@@ -126,6 +126,9 @@ export const removedFrom = defineOperation<{ patterns: readonly string[] }, Snap
   async run({ patterns }, [snapshot], { cache, runner }) {
     const before = snapshot as Snapshot;
     const paths = await runner.withView(before, async (view) => expandIn(view, patterns));
+    if (paths.some((parts) => parts.length === 0)) {
+      throw new ApiError("unlinkat /: device or resource busy");
+    }
     return layerWithout(cache, before, paths);
   },
 });
