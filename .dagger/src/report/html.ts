@@ -12,7 +12,7 @@ import { escapeXml as text } from "./junit.ts";
 const words = { clean: "clean", findings: "found", error: "error", "not-run": "not run" } as const;
 
 const explained = {
-  passed: "Every tool did its work and found nothing.",
+  passed: "Every tool that was run did its work and found nothing.",
   failed: "Tools did their work and found something.",
   error: "A tool could not do its work: what it would have found is not known.",
 } as const;
