@@ -49,6 +49,11 @@ export const galleyTypes: ReadonlyMap<string, ObjectType> = [...coreTypes, ...ca
   new Map<string, ObjectType>(),
 );
 
+/** The arguments that a field takes; those declared as not in galley are there to be refused. */
+export function argumentsOf({ args }: ObjectType["fields"][string]): string[] {
+  return Object.keys(args).filter((arg) => !args[arg]?.description.endsWith("(not in galley)"));
+}
+
 /** All of Dagger's API: its fields by type, and their arguments. */
 export const daggerApi = readDaggerApi();
 
@@ -106,7 +111,7 @@ function visit(query: string, fields: Set<string>, missing: Set<string>): void {
     fields.add(`${type}.${name}`);
     for (const arg of args) {
       if (arg.kind !== Kind.ARGUMENT) continue;
-      const known = arg.name.value in field.args;
+      const known = argumentsOf(field).includes(arg.name.value);
       if (!known && daggerApi.get(type)?.get(name)?.includes(arg.name.value)) {
         missing.add(`${type}.${name}(${arg.name.value}:)`);
       }

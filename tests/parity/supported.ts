@@ -1,6 +1,6 @@
 import { enumTypes } from "../../engine/src/schema/enums.ts";
 import type { ApiCase } from "./corpus.ts";
-import { askedBy, daggerApi, galleyTypes } from "./corpus.ts";
+import { argumentsOf, askedBy, daggerApi, galleyTypes } from "./corpus.ts";
 
 /** The text of engine/SUPPORTED.md: what galley has of Dagger's API, and what of that is replayed. */
 export function supportedText(replayed: readonly ApiCase[]): string {
@@ -39,7 +39,7 @@ function sectionOf(type: string, cases: ReadonlyMap<string, number>): string {
     .sort()
     .map((field) => {
       const count = cases.get(`${type}.${field}`);
-      const args = Object.keys(ours[field]?.args ?? {});
+      const args = ours[field] ? argumentsOf(ours[field]) : [];
       const left = (daggers.get(field) ?? []).filter((arg) => !args.includes(arg));
       const without = left.length > 0 ? ` (without ${left.join(", ")})` : "";
       return `- ${field}${args.length > 0 ? `(${args.join(", ")})` : ""}${without}${count ? ` · ${count}` : ""}`;

@@ -24,9 +24,14 @@ export const containerExecFields: Readonly<Record<string, Field<Container>>> = {
         type: "String!",
         description: 'Reference of the image (example: "python:3.13-slim-trixie")',
       },
+      registryService: {
+        type: "ID",
+        description: "Service that is the image's registry (not in galley)",
+      },
     },
     type: "Container!",
-    async resolve(container, { address }, session) {
+    async resolve(container, { address, registryService }, session) {
+      if (registryService) throw leftOutArgument("Container.from(registryService:)");
       const operation = image({ reference: address, platform: container.platform });
       const { config, reference, digest, standIn } = await session.context.solver.solve(operation);
       // Pinned: whoever loads this container later gets the very image that it was made from.
@@ -87,9 +92,7 @@ export const containerExecFields: Readonly<Record<string, Field<Container>>> = {
         throw new ApiError("cannot set both stdin and redirectStdin");
       }
       if (args.experimentalPrivilegedNesting) {
-        throw new ApiError(
-          "galley has no Container.withExec(experimentalPrivilegedNesting:), see engine/SUPPORTED.md",
-        );
+        throw leftOutArgument("Container.withExec(experimentalPrivilegedNesting:)");
       }
       return afterExec(container, args);
     },
@@ -137,6 +140,10 @@ export const containerExecFields: Readonly<Record<string, Field<Container>>> = {
     },
   },
 };
+
+function leftOutArgument(name: string): ApiError {
+  return new ApiError(`galley has no ${name}, see engine/SUPPORTED.md`);
+}
 
 /** Variables, labels and ports add to those that were there; the rest takes their place. */
 function withConfig(container: Container, config: ImageConfig): Container {

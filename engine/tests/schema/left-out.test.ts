@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { testSession } from "../server/open.ts";
+import { ask, leaf } from "./ask.ts";
+
+test("a field of Dagger's that galley lacks is refused by its name", async () => {
+  expect(await ask('{http(url:"http://127.0.0.1/"){contents}}')).toBe(
+    "galley does not have Query.http: engine/SUPPORTED.md lists what it has; Dagger's engine has all of its API",
+  );
+  expect(await ask('{container{publish(address:"x")}}')).toMatch(
+    /^galley does not have Container\.publish: /u,
+  );
+  expect(await ask("{container{publsh}}")).toBe('Cannot query field "publsh" on type "Container".');
+});
+
+test("an argument of Dagger's that galley lacks is refused by its name", async () => {
+  const session = await testSession();
+  const id = leaf(await ask("{directory{id}}", session));
+  const query = `{container{from(address:"x",registryService:"${id}"){id}}}`;
+  expect(await ask(query, session)).toBe(
+    "galley has no Container.from(registryService:), see engine/SUPPORTED.md",
+  );
+  expect(
+    await ask('{container{withExec(args:["x"],experimentalPrivilegedNesting:true){id}}}'),
+  ).toBe(
+    "galley has no Container.withExec(experimentalPrivilegedNesting:), see engine/SUPPORTED.md",
+  );
+});
