@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import {
+  accessSync,
   chmodSync,
+  constants,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -52,8 +54,21 @@ export function openCacheFolder(root: string): CacheFolder {
     volumes: at("volumes"),
     tmp: join(root, "tmp", processIdentity(process.pid) ?? `${process.pid}-0`),
   };
-  for (const folder of Object.values(cache)) mkdirSync(folder, { recursive: true });
+  for (const folder of Object.values(cache)) make(folder, root);
   return cache;
+}
+
+function make(folder: string, root: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === "ENOSPC" ? "no space left on device" : (error as Error).message;
+    throw new Error(
+      `the cache folder ${root} cannot be written (${why}): make it writable, or name another one in GALLEY_CACHE`,
+    );
+  }
 }
 
 /** Removes what processes that are no more left unfinished; gives their names, `pid-start`. */

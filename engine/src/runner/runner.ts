@@ -34,6 +34,11 @@ export function openRunner(options: { cache: CacheFolder; signal: AbortSignal })
   let swept = false;
   return {
     async run(step, onOutput) {
+      if (process.getuid?.() !== 0) {
+        throw new Error(
+          "steps run in containers and need root: run galley with sudo (see galley doctor)",
+        );
+      }
       if (!swept) {
         swept = true;
         sweep(cache);
