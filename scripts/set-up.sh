@@ -23,7 +23,7 @@ if [ "$(id -u)" -ne 0 ]; then
     root="sudo -n"
   else
     say "galley runs containers and needs root, and sudo does not work here without a password."
-    say "Run this as root: sudo npm ${1:-start}"
+    if [ "${1:-}" = tests ]; then say "Run this as root: sudo npm test"; else say "Run this as root: sudo npm start"; fi
     if [ -n "$missing" ]; then say "It will install these packages: $missing"; fi
     exit 1
   fi
@@ -47,7 +47,7 @@ if [ -n "$missing" ]; then
   fi
 fi
 
-# npm writes the lock that it installed into node_modules: equal locks mean that nothing is to do.
+# The lock that was installed is kept beside what it installed: nothing is to do while they agree.
 npm_install() {
   mark="$1/node_modules/.installed-lock"
   if ! cmp -s "$1/package-lock.json" "$mark"; then

@@ -26,6 +26,7 @@ export class Kitchen {
         "**/.terraform",
         "**/dist",
         "**/.coverage",
+        "report",
         ".dagger",
       ],
     })

@@ -1,0 +1,167 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type CacheFolder, openCacheFolder } from "../../src/cache-folder.ts";
+import { resolveImage } from "../../src/images/resolve.ts";
+
+let root: string;
+let cache: CacheFolder;
+let registry: ChildProcess;
+let address: string;
+const notices: string[] = [];
+const context = () => ({
+  cache,
+  signal: new AbortController().signal,
+  log: (line: string) => notices.push(line),
+});
+
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), "galley-registry-"));
+  cache = openCacheFolder(join(root, "cache"));
+  address = `127.0.0.1:${await freePort()}`;
+  const config = join(root, "registry.yml");
+  writeFileSync(
+    config,
+    `version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: ${root}/registry\n  delete:\n    enabled: true\nhttp:\n  addr: ${address}\n`,
+  );
+  registry = spawn("docker-registry", ["serve", config], { stdio: "ignore" });
+  for (let tries = 0; !(await answers()); tries++) {
+    if (tries > 100) throw new Error("docker-registry did not start");
+    await sleep(100);
+  }
+  push("test/image:1");
+});
+afterAll(() => {
+  registry?.kill();
+  rmSync(root, { recursive: true, force: true });
+});
+
+test("an image comes with its files, what its layers delete is gone, and its configuration", async () => {
+  const image = await resolveImage(`${address}/test/image:1`, "linux/amd64", context());
+  const layer = join(cache.layers, image.layer);
+  expect(readdirSync(layer).sort()).toEqual(["kept", "opaque"]);
+  expect(readFileSync(join(layer, "kept/file"), "utf8")).toBe("second\n");
+  expect(readdirSync(join(layer, "opaque"))).toEqual(["new"]);
+  expect(statSync(join(layer, "kept/file")).mode & 0o7777).toBe(0o4750);
+  expect(image.config).toMatchObject({ Cmd: ["run"], Env: ["A=1"], WorkingDir: "/kept" });
+  expect(image.reference).toBe(`${address}/test/image:1@${image.digest}`);
+  expect(image.standIn).toBeUndefined();
+});
+
+test("by its digest it is the same image; a tag that is known needs no registry for a day", async () => {
+  const byTag = await resolveImage(`${address}/test/image:1`, "linux/amd64", context());
+  const byDigest = await resolveImage(
+    `${address}/test/image@${byTag.digest}`,
+    "linux/amd64",
+    context(),
+  );
+  expect(byDigest.digest).toBe(byTag.digest);
+  const again = await resolveImage(`${address}/test/image:1`, "linux/amd64", context());
+  expect(again).toEqual(byTag);
+});
+
+test("what the registry does not have is an error of its own, and nothing is left behind", async () => {
+  await expect(resolveImage(`${address}/test/none:1`, "linux/amd64", context())).rejects.toThrow(
+    /failed to resolve image .*\/test\/none:1.*manifest unknown/su,
+  );
+  expect(readdirSync(cache.tmp)).toEqual([]);
+});
+
+test("a stand-in is used where nobody answers, is announced each time, and keeps its digest", async () => {
+  const unreachable = join(cache.root, "images", "unreachable-docker.io");
+  writeFileSync(unreachable, "nobody answers");
+  notices.length = 0;
+  const first = await resolveImage("alpine:3", "linux/amd64", context());
+  const other = openCacheFolder(join(root, "other"));
+  mkdirSync(join(other.root, "images"), { recursive: true });
+  writeFileSync(join(other.root, "images", "unreachable-docker.io"), "nobody answers");
+  const second = await resolveImage("alpine:3", "linux/amd64", { ...context(), cache: other });
+  expect(second.digest).toBe(first.digest);
+  expect(first.standIn).toBe("Debian's static busybox");
+  expect(
+    notices.filter((line) => line.includes(": stand-in (Debian's static busybox)")),
+  ).toHaveLength(2);
+  expect(existsSync(join(cache.layers, first.layer, "bin/sh"))).toBe(true);
+});
+
+async function answers(): Promise<boolean> {
+  return fetch(`http://${address}/v2/`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const bound = server.address();
+      server.close(() => resolve(typeof bound === "object" && bound ? bound.port : 0));
+    });
+  });
+}
+
+/** An OCI layout written by hand: two layers, the second of which deletes. */
+function push(name: string): void {
+  const layout = join(root, "layout");
+  mkdirSync(join(layout, "blobs/sha256"), { recursive: true });
+  const layers = [
+    layer("first", "mkdir kept opaque; echo first > kept/file; echo x > gone; echo x > opaque/old"),
+    layer(
+      "second",
+      "mkdir kept opaque; echo second > kept/file; chmod 4750 kept/file; touch .wh.gone opaque/.wh..wh..opq opaque/new",
+    ),
+  ];
+  const config = blob(
+    JSON.stringify({
+      architecture: "amd64",
+      os: "linux",
+      config: { Cmd: ["run"], Env: ["A=1"], WorkingDir: "/kept" },
+      rootfs: { type: "layers", diff_ids: layers.map(({ digest }) => digest) },
+    }),
+    "application/vnd.oci.image.config.v1+json",
+  );
+  const manifest = blob(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: "application/vnd.oci.image.manifest.v1+json",
+      config,
+      layers,
+    }),
+    "application/vnd.oci.image.manifest.v1+json",
+  );
+  writeFileSync(join(layout, "oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
+  writeFileSync(
+    join(layout, "index.json"),
+    JSON.stringify({ schemaVersion: 2, manifests: [manifest] }),
+  );
+  const target = `docker://${address}/${name}`;
+  execFileSync("skopeo", ["copy", "--quiet", "--dest-tls-verify=false", `oci:${layout}`, target]);
+
+  function layer(folder: string, script: string) {
+    const at = join(root, folder);
+    mkdirSync(at);
+    execFileSync("sh", ["-c", script], { cwd: at });
+    const tar = execFileSync("tar", ["-cf", "-", "."], { cwd: at });
+    return blob(tar, "application/vnd.oci.image.layer.v1.tar");
+  }
+
+  function blob(content: string | Buffer, mediaType: string) {
+    const hex = createHash("sha256").update(content).digest("hex");
+    writeFileSync(join(layout, "blobs/sha256", hex), content);
+    return { mediaType, digest: `sha256:${hex}`, size: Buffer.byteLength(content) };
+  }
+}
