@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type EngineSession, openSession } from "../../engine/src/server/session.ts";
+import { type Registry, startRegistry } from "../../engine/tests/images/start-registry.ts";
 import { allCases, casesOn, unmetNeeds } from "./cases-on.ts";
 import { corpusRoot, hasCorpus } from "./corpus.ts";
 import { exceptions } from "./exceptions.ts";
@@ -11,13 +12,16 @@ import { exceptions } from "./exceptions.ts";
 describe.skipIf(!hasCorpus)("recorded conversations with Dagger's engine", () => {
   let session: EngineSession;
   let scratch: string;
+  let registry: Registry;
 
   beforeAll(async () => {
     scratch = mkdtempSync(join(tmpdir(), "galley-parity-"));
+    registry = await startRegistry();
     session = await openSession({ workdir: scratch, env: process.env });
   });
   afterAll(async () => {
     await session?.close();
+    registry?.stop();
     rmSync(scratch, { recursive: true, force: true });
   });
 
@@ -30,7 +34,7 @@ describe.skipIf(!hasCorpus)("recorded conversations with Dagger's engine", () =>
   test.each(groups)("%s", async (group) => {
     const wanted = casesOn.filter(({ key }) => key.startsWith(`${group}/`)).map(({ key }) => key);
     const { port, token } = await session.listen();
-    const failed = await replay(group, port, token);
+    const failed = await replay(group, port, token, registry.address);
     expect(
       Object.fromEntries(wanted.flatMap((key) => (failed[key] ? [[key, failed[key]]] : []))),
     ).toEqual({});
@@ -42,12 +46,17 @@ async function replay(
   group: string,
   port: number,
   token: string,
+  registry: string,
 ): Promise<Record<string, string[]>> {
   const args = [join(corpusRoot, "replay.mjs"), "api", "--only", `${group}/`, "--lenient", "-v"];
-  const child = spawn(process.execPath, [...args, "--skip", unmetNeeds.join(",")], {
-    env: { ...process.env, DAGGER_SESSION_PORT: `${port}`, DAGGER_SESSION_TOKEN: token },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawn(
+    process.execPath,
+    [...args, "--registry", registry, "--skip", unmetNeeds.join(",")],
+    {
+      env: { ...process.env, DAGGER_SESSION_PORT: `${port}`, DAGGER_SESSION_TOKEN: token },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   let text = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (bytes: Buffer) => {

@@ -47,6 +47,7 @@ const needs: readonly Need[] = [
   file("/usr/lib/cni/host-local", "containernetworking-plugins"),
   file("/usr/share/containers/seccomp.json", "golang-github-containers-common"),
   program("skopeo", "skopeo", true),
+  program("getfattr", "attr", true),
   program("mmdebstrap", "mmdebstrap", true),
   { ...file("/bin/busybox", "busybox-static"), optional: true },
   {

@@ -2,7 +2,18 @@ import * as z from "zod";
 import type { LayerId } from "../cache-folder.ts";
 import type { Digest } from "../tree/digest.ts";
 
-/** `config` of an OCI image configuration, as far as galley uses it. */
+/** How a runtime asks whether a container is well; times in nanoseconds, 0 is the default. */
+export const healthcheckSchema = z.object({
+  /** `["NONE"]`, `["CMD", …]` or `["CMD-SHELL", text]` */
+  Test: z.array(z.string()).nullish(),
+  Interval: z.number().nullish(),
+  Timeout: z.number().nullish(),
+  StartPeriod: z.number().nullish(),
+  StartInterval: z.number().nullish(),
+  Retries: z.number().nullish(),
+});
+
+/** `config` of an OCI image configuration, with what Docker adds to it. */
 export const imageConfigSchema = z.object({
   Env: z.array(z.string()).nullish(),
   User: z.string().nullish(),
@@ -11,8 +22,14 @@ export const imageConfigSchema = z.object({
   Cmd: z.array(z.string()).nullish(),
   Labels: z.record(z.string(), z.string()).nullish(),
   ExposedPorts: z.record(z.string(), z.unknown()).nullish(),
+  Healthcheck: healthcheckSchema.nullish(),
+  StopSignal: z.string().nullish(),
+  Volumes: z.record(z.string(), z.unknown()).nullish(),
+  Shell: z.array(z.string()).nullish(),
+  OnBuild: z.array(z.string()).nullish(),
 });
 
+export type Healthcheck = z.infer<typeof healthcheckSchema>;
 export type ImageConfig = z.infer<typeof imageConfigSchema>;
 
 /** An image whose files are in the cache folder. */

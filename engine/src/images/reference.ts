@@ -32,6 +32,16 @@ export function parseReference(text: string): Reference {
   };
 }
 
+/** Reads the address that an image is published at; the messages are Dagger's. */
+export function publishReference(text: string): Reference {
+  if (pattern.test(text)) return parseReference(text);
+  const path = text.includes("/") ? text : `library/${text}`;
+  if (/[A-Z]/u.test(text.replace(/:[^/]*$/u, ""))) {
+    throw new ApiError(`invalid reference format: repository name (${path}) must be lowercase`);
+  }
+  throw new ApiError(`invalid reference format: ${JSON.stringify(text)}`);
+}
+
 /** The reference in full, with tag and digest as far as they are known. */
 export function formatReference({ registry, repository, tag, digest }: Reference): string {
   return `${registry}/${repository}${tag ? `:${tag}` : ""}${digest ? `@${digest}` : ""}`;

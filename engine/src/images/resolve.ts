@@ -7,11 +7,13 @@ import { digestOfJson, hexOf } from "../tree/digest.ts";
 import type { ResolvedImage } from "./image.ts";
 import { formatReference, parseReference, type Reference } from "./reference.ts";
 import { isLoopback, probeRegistry, pullImage, RegistryUnreachable } from "./registry.ts";
+import type { RegistryLogin } from "./registry-login.ts";
 import { findStandIn, makeStandIn, standInDigest, standInNames } from "./stand-ins/index.ts";
 
 export interface ImageContext {
   readonly cache: CacheFolder;
   readonly signal: AbortSignal;
+  readonly login?: RegistryLogin;
   log(line: string): void;
 }
 

@@ -6,14 +6,13 @@ import {
   execMount,
   execRootfs,
 } from "../graph/operations/exec.ts";
-import { image, imageSnapshot } from "../graph/operations/snapshot.ts";
-import type { ImageConfig } from "../images/image.ts";
 import type { StepResult } from "../runner/step.ts";
 import { ApiError } from "../tree/api-error.ts";
 import type { Json } from "../tree/digest.ts";
-import { absolute, expandVariables, withNamed, withPort } from "./container-values.ts";
+import { absolute, expandVariables } from "./container-values.ts";
 import type { Arguments, Field, Session } from "./define.ts";
-import type { Container, Mount, Port } from "./values.ts";
+import { fromImage } from "./from-image.ts";
+import type { Container, Mount } from "./values.ts";
 
 /** Where images come from, and what commands do. */
 export const containerExecFields: Readonly<Record<string, Field<Container>>> = {
@@ -32,16 +31,7 @@ export const containerExecFields: Readonly<Record<string, Field<Container>>> = {
     type: "Container!",
     async resolve(container, { address, registryService }, session) {
       if (registryService) throw leftOutArgument("Container.from(registryService:)");
-      const operation = image({ reference: address, platform: container.platform });
-      const { config, reference, digest, standIn } = await session.context.solver.solve(operation);
-      // Pinned: whoever loads this container later gets the very image that it was made from.
-      const pinned = image({ reference: address, platform: container.platform, digest });
-      return {
-        ...withConfig(container, config),
-        rootfs: imageSnapshot(null, [pinned]),
-        imageRef: reference,
-        ...(standIn ? { standIns: [...(container.standIns ?? []), reference] } : {}),
-      } satisfies Container;
+      return fromImage(container, address, session);
     },
   },
   withExec: {
@@ -145,39 +135,13 @@ function leftOutArgument(name: string): ApiError {
   return new ApiError(`galley has no ${name}, see engine/SUPPORTED.md`);
 }
 
-/** Variables, labels and ports add to those that were there; the rest takes their place. */
-function withConfig(container: Container, config: ImageConfig): Container {
-  const variables = (config.Env ?? []).map((text) => {
-    const at = text.indexOf("=");
-    return { name: text.slice(0, at), value: text.slice(at + 1) };
-  });
-  const labels = Object.entries(config.Labels ?? {}).map(([name, value]) => ({ name, value }));
-  const ports = Object.keys(config.ExposedPorts ?? {}).map((text): Port => {
-    const [port, protocol = "tcp"] = text.split("/");
-    return {
-      port: Number(port),
-      protocol: protocol === "udp" ? "UDP" : "TCP",
-      experimentalSkipHealthcheck: false,
-    };
-  });
-  return {
-    ...container,
-    env: variables.reduce<Container["env"]>(withNamed, container.env),
-    user: config.User ?? "",
-    workdir: config.WorkingDir ?? "",
-    entrypoint: config.Entrypoint ?? [],
-    defaultArgs: config.Cmd ?? [],
-    labels: labels.reduce<Container["labels"]>(withNamed, container.labels),
-    ports: ports.reduce<Container["ports"]>(withPort, container.ports),
-  };
-}
-
 function lastExec(container: Container, session: Session): Promise<StepResult> {
   if (!container.lastExec) throw new ApiError("no command has been set");
   return session.context.solver.solve(container.lastExec);
 }
 
-function afterExec(container: Container, args: Arguments): Container {
+/** The container after a command, as withExec's arguments say it. */
+export function afterExec(container: Container, args: Arguments): Container {
   const inputs: Operation[] = [container.rootfs];
   const mounts = container.mounts.map((mount) => execMountOf(mount, inputs));
   const given: string[] = args.args.length > 0 ? args.args : [...container.defaultArgs];

@@ -7,7 +7,7 @@ import {
   withoutImageRef,
 } from "./container-values.ts";
 import type { Arguments, Field } from "./define.ts";
-import { topOf } from "./directory.ts";
+import { topOf } from "./directory-top.ts";
 import type { CacheVolume, Container, Directory, File, Secret } from "./values.ts";
 
 function pathOf(container: Container, { path, expand }: Arguments): string {

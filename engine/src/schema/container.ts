@@ -1,8 +1,10 @@
 import { containerConfigFields } from "./container-config.ts";
 import { containerExecFields } from "./container-exec.ts";
 import { containerFileFields } from "./container-files.ts";
+import { containerImageFields } from "./container-image.ts";
 import { containerMountFields } from "./container-mounts.ts";
 import { defineType } from "./define.ts";
+import { containerHealthcheckFields } from "./healthcheck.ts";
 import type { Container } from "./values.ts";
 
 export const containerType = defineType<Container>({
@@ -13,5 +15,7 @@ export const containerType = defineType<Container>({
     ...containerFileFields,
     ...containerMountFields,
     ...containerConfigFields,
+    ...containerImageFields,
+    ...containerHealthcheckFields,
   },
 });

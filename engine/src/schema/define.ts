@@ -37,6 +37,13 @@ export interface EnumType {
   readonly values: Readonly<Record<string, string>>;
 }
 
+/** An object that an argument takes. */
+export interface InputType {
+  readonly name: string;
+  readonly description: string;
+  readonly fields: Readonly<Record<string, Argument>>;
+}
+
 /** What resolvers may use of the session they run in. */
 export interface Session {
   readonly context: Context;

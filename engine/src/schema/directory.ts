@@ -9,18 +9,14 @@ import { cleanPath, type Found, find, joinPath, partsOf, sortedNames } from "../
 import { digestOfNode, type Node, type Tree } from "../tree/tree.ts";
 import * as arg from "./arguments.ts";
 import { type Arguments, defineType, type Field, type Session } from "./define.ts";
+import { topOf } from "./directory-top.ts";
+import { dockerBuildField } from "./docker-build/field.ts";
 import { checkLength } from "./file-name.ts";
 import { statOf } from "./stat.ts";
 import type { Directory, File } from "./values.ts";
 
 /** A directory with nothing in it. */
 export const emptyDirectory: Directory = { tree: noFiles(null), path: "" };
-
-/** What is at a directory's own top, as an operation on its own. */
-export function topOf(directory: Directory): Operation<Tree> {
-  if (directory.path === "") return directory.tree;
-  return edits.subtree({ path: directory.path, named: directory.path }, [directory.tree]);
-}
 
 /** The tree below a directory's top. */
 function solveDirectory(directory: Directory, session: Session): Promise<Tree> {
@@ -328,6 +324,7 @@ export const directoryType = defineType<Directory>({
         path: "",
       }),
     },
+    dockerBuild: dockerBuildField,
     chown: {
       description: "The directory with another owner of a path and all below it.",
       args: {

@@ -26,6 +26,21 @@ export const enumTypes: readonly EnumType[] = [
     values: { TCP: "TCP", UDP: "UDP" },
   },
   {
+    name: "ImageLayerCompression",
+    description: "How the layers of an image are compressed",
+    values: {
+      Gzip: "gzip",
+      Zstd: "Zstandard",
+      EStarGZ: "eStargz",
+      Uncompressed: "Not at all",
+    },
+  },
+  {
+    name: "ImageMediaTypes",
+    description: "Whose media types an image's manifest uses",
+    values: { OCIMediaTypes: "OCI's", DockerMediaTypes: "Docker's" },
+  },
+  {
     name: "ExistsType",
     description: "Which kind of file is asked for",
     values: {

@@ -3,6 +3,7 @@ import { containerType } from "./container.ts";
 import type { ObjectType } from "./define.ts";
 import { directoryType } from "./directory.ts";
 import { fileType } from "./file.ts";
+import { healthcheckType } from "./healthcheck.ts";
 import { hostType } from "./host.ts";
 import { queryType } from "./query.ts";
 import {
@@ -28,4 +29,5 @@ export const coreTypes: readonly ObjectType[] = [
   labelType,
   portType,
   addressType,
+  healthcheckType,
 ];

@@ -1,4 +1,5 @@
 import type { Operation } from "../graph/operation.ts";
+import type { Healthcheck } from "../images/image.ts";
 import type { Snapshot } from "../runner/snapshot.ts";
 import type { StepResult } from "../runner/step.ts";
 import type { FileNode, Tree } from "../tree/tree.ts";
@@ -62,6 +63,14 @@ export interface Port {
   readonly experimentalSkipHealthcheck: boolean;
 }
 
+export interface ImageExtras {
+  readonly Healthcheck?: Healthcheck;
+  readonly StopSignal?: string;
+  readonly Volumes?: readonly string[];
+  readonly Shell?: readonly string[];
+  readonly OnBuild?: readonly string[];
+}
+
 export interface Container {
   readonly rootfs: Operation<Snapshot>;
   readonly platform: string;
@@ -77,8 +86,16 @@ export interface Container {
   readonly labels: readonly { readonly name: string; readonly value: string }[];
   readonly annotations: readonly { readonly name: string; readonly value: string }[];
   readonly ports: readonly Port[];
+  /** what an image says that no command needs */
+  readonly image?: ImageExtras;
   /** in full; only as long as nothing has changed the image's configuration */
   readonly imageRef?: string;
+  /** logins for registries; the secret is what stands for the password */
+  readonly registryAuth?: readonly {
+    readonly registry: string;
+    readonly username: string;
+    readonly secret: string;
+  }[];
   readonly lastExec?: Operation<StepResult>;
   /** of what stand-ins its files are made */
   readonly standIns?: readonly string[];

@@ -1,13 +1,15 @@
-import type { EnumType, Field, ObjectType } from "../schema/define.ts";
+import type { EnumType, Field, InputType, ObjectType } from "../schema/define.ts";
 
 /** All that requests can name: the API's own types and those of the modules of a session. */
 export interface Api {
   object(name: string): ObjectType | undefined;
   enumType(name: string): EnumType | undefined;
+  inputType(name: string): InputType | undefined;
   /** a field of an object; `id` and those that take a handle included */
   field(type: string, name: string): Field | undefined;
   readonly objects: readonly ObjectType[];
   readonly enums: readonly EnumType[];
+  readonly inputs: readonly InputType[];
 }
 
 /** What a field answers whose type is not known before: an object and the name of its type. */
@@ -20,7 +22,11 @@ export interface TypedObject {
 export const nodeInterface = "Node";
 
 /** Makes the API out of types, whose later ones take the place of fields of earlier ones. */
-export function makeApi(types: readonly ObjectType[], enums: readonly EnumType[]): Api {
+export function makeApi(
+  types: readonly ObjectType[],
+  enums: readonly EnumType[],
+  inputs: readonly InputType[],
+): Api {
   const fieldsByType = new Map<string, Record<string, Field>>();
   const described = new Map<string, string>();
   for (const type of types) {
@@ -43,12 +49,14 @@ export function makeApi(types: readonly ObjectType[], enums: readonly EnumType[]
   return {
     object: (name) => objectsByName.get(name),
     enumType: (name) => enumsByName.get(name),
+    inputType: (name) => inputs.find((each) => each.name === name),
     field: (type, name) => {
       const fields = objectsByName.get(type)?.fields;
       return fields && Object.hasOwn(fields, name) ? fields[name] : undefined;
     },
     objects,
     enums,
+    inputs,
   };
 }
 

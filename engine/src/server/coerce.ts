@@ -1,6 +1,7 @@
 import type { ValueNode } from "graphql";
+import type { InputType } from "../schema/define.ts";
 import type { Api } from "./api.ts";
-import { type ApiType, typeText } from "./type-ref.ts";
+import { type ApiType, apiType, typeText } from "./type-ref.ts";
 
 /** A value that an argument cannot take; the message is what follows `init arg "x"`. */
 export class CoercionError extends Error {}
@@ -80,6 +81,8 @@ function coerceTo(value: Given, type: ApiType, api: Api): unknown {
   }
   if (type.kind === "list") return coerceList(value, type.item, api);
   if (api.enumType(type.name)) return coerceEnum(value, type.name, api);
+  const input = api.inputType(type.name);
+  if (input) return coerceInput(value, input, api);
   switch (type.name) {
     case "Int":
       return coerceInt(value);
@@ -121,6 +124,17 @@ function coerceEnum(value: Given, name: string, api: Api): string {
   const values = api.enumType(name)?.values ?? {};
   if (Object.hasOwn(values, member)) return member;
   throw new CoercionError(`invalid enum member ${JSON.stringify(member)} for ${name}`);
+}
+
+function coerceInput(value: Given, input: InputType, api: Api): Record<string, unknown> {
+  if (value.kind !== "object") throw cannotCreate(input.name, value);
+  const entries = new Map(value.entries);
+  return Object.fromEntries(
+    Object.entries(input.fields).map(([name, { type }]) => [
+      name,
+      coerceTo(entries.get(name) ?? { kind: "null" }, apiType(type), api),
+    ]),
+  );
 }
 
 function coerceInt(value: Given): number {

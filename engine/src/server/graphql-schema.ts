@@ -2,6 +2,8 @@ import {
   GraphQLEnumType,
   type GraphQLFieldConfig,
   GraphQLID,
+  type GraphQLInputFieldConfig,
+  GraphQLInputObjectType,
   type GraphQLInputType,
   GraphQLInterfaceType,
   GraphQLList,
@@ -14,7 +16,7 @@ import {
   type GraphQLType,
   specifiedScalarTypes,
 } from "graphql";
-import type { Field, ObjectType } from "../schema/define.ts";
+import type { Argument, Field, ObjectType } from "../schema/define.ts";
 import { type Api, nodeInterface } from "./api.ts";
 import { type ApiType, apiType } from "./type-ref.ts";
 
@@ -38,6 +40,16 @@ export function graphqlSchema(api: Api): GraphQLSchema {
         values: Object.fromEntries(
           Object.entries(values).map(([value, meaning]) => [value, { description: meaning }]),
         ),
+      }),
+    );
+  }
+  for (const { name, description, fields } of api.inputs) {
+    types.set(
+      name,
+      new GraphQLInputObjectType({
+        name,
+        description,
+        fields: () => inputFields(fields, lookUp),
       }),
     );
   }
@@ -86,17 +98,25 @@ function fieldConfig(
     description,
     deprecationReason: deprecated,
     type: lookUp(apiType(type)) as GraphQLOutputType,
-    args: Object.fromEntries(
-      Object.entries(args).map(([name, arg]) => [
-        name,
-        {
-          description: arg.description,
-          type: lookUp(apiType(arg.type)) as GraphQLInputType,
-          ...(arg.default === undefined ? {} : { defaultValue: arg.default }),
-        },
-      ]),
-    ),
+    args: inputFields(args, lookUp),
   };
+}
+
+/** Arguments of a field and fields of an input object are alike. */
+function inputFields(
+  fields: Readonly<Record<string, Argument>>,
+  lookUp: (type: ApiType) => GraphQLType,
+): Record<string, GraphQLInputFieldConfig> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [
+      name,
+      {
+        description: field.description,
+        type: lookUp(apiType(field.type)) as GraphQLInputType,
+        ...(field.default === undefined ? {} : { defaultValue: field.default }),
+      },
+    ]),
+  );
 }
 
 function sorted<T>(record: Readonly<Record<string, T>>): [string, T][] {

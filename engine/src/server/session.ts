@@ -13,6 +13,7 @@ import { isDaggerField } from "../schema/dagger-fields.ts";
 import type { CurrentCall, Session } from "../schema/define.ts";
 import { enumTypes } from "../schema/enums.ts";
 import { coreTypes } from "../schema/index.ts";
+import { inputTypes } from "../schema/inputs.ts";
 import type { GraphQLAnswer, GraphQLRequest } from "./answer.ts";
 import { answerRequest } from "./answer-request.ts";
 import { type Api, makeApi } from "./api.ts";
@@ -63,7 +64,7 @@ export async function openSession(options: SessionOptions): Promise<EngineSessio
   };
   const handles = new Handles(() => context);
   const http = new HttpServer();
-  const coreApi = makeApi([...coreTypes, ...callTypes], enumTypes);
+  const coreApi = makeApi([...coreTypes, ...callTypes], enumTypes, inputTypes);
   let clientApi = coreApi;
 
   const asked = (call?: CurrentCall): Session => ({
@@ -109,5 +110,5 @@ export async function openSession(options: SessionOptions): Promise<EngineSessio
 }
 
 function extended(api: Api, { objects, enums }: ApiTypes): Api {
-  return makeApi([...api.objects, ...objects], [...api.enums, ...enums]);
+  return makeApi([...api.objects, ...objects], [...api.enums, ...enums], api.inputs);
 }

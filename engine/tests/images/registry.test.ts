@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   existsSync,
@@ -10,17 +10,16 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type CacheFolder, openCacheFolder } from "../../src/cache-folder.ts";
 import { resolveImage } from "../../src/images/resolve.ts";
+import { type Registry, startRegistry } from "./start-registry.ts";
 
 let root: string;
 let cache: CacheFolder;
-let registry: ChildProcess;
+let registry: Registry;
 let address: string;
 const notices: string[] = [];
 const context = () => ({
@@ -32,21 +31,12 @@ const context = () => ({
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), "galley-registry-"));
   cache = openCacheFolder(join(root, "cache"));
-  address = `127.0.0.1:${await freePort()}`;
-  const config = join(root, "registry.yml");
-  writeFileSync(
-    config,
-    `version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: ${root}/registry\n  delete:\n    enabled: true\nhttp:\n  addr: ${address}\n`,
-  );
-  registry = spawn("docker-registry", ["serve", config], { stdio: "ignore" });
-  for (let tries = 0; !(await answers()); tries++) {
-    if (tries > 100) throw new Error("docker-registry did not start");
-    await sleep(100);
-  }
+  registry = await startRegistry();
+  address = registry.address;
   push("test/image:1");
 });
 afterAll(() => {
-  registry?.kill();
+  registry?.stop();
   rmSync(root, { recursive: true, force: true });
 });
 
@@ -97,22 +87,6 @@ test("a stand-in is used where nobody answers, is announced each time, and keeps
   ).toHaveLength(2);
   expect(existsSync(join(cache.layers, first.layer, "bin/sh"))).toBe(true);
 });
-
-async function answers(): Promise<boolean> {
-  return fetch(`http://${address}/v2/`).then(
-    ({ ok }) => ok,
-    () => false,
-  );
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const bound = server.address();
-      server.close(() => resolve(typeof bound === "object" && bound ? bound.port : 0));
-    });
-  });
-}
 
 /** An OCI layout written by hand: two layers, the second of which deletes. */
 function push(name: string): void {

@@ -20,7 +20,7 @@ import { withPermissions } from "./tree-edit.ts";
 import { byContents, inMemory } from "./tree-source.ts";
 
 /** Snapshots are kept by the names of their layers, and good as long as those are there. */
-const keepSnapshot: Kept<Snapshot> = {
+export const keepSnapshot: Kept<Snapshot> = {
   keep: true,
   store: (snapshot) => snapshot.layers as unknown as Json,
   restore: (kept, { cache }) => restoreSnapshot(kept, cache),
@@ -40,15 +40,32 @@ export const emptySnapshot = defineOperation<null, Snapshot>({
 
 /** What a reference means now; a tag's meaning is kept for a day by the images themselves. */
 export const image = defineOperation<
-  { reference: string; platform: string; digest?: Digest },
+  {
+    reference: string;
+    platform: string;
+    digest?: Digest;
+    /** no part of the key: an image is the same for everybody who may read it */
+    login?: { username: string; secret: string };
+  },
   ResolvedImage
 >({
   name: "from",
+  identify: ({ login: _login, ...asked }) => asked,
   identity: (resolved) => resolved.digest,
   caching: uncached("a tag can move"),
-  async run({ reference, platform, digest }, _inputs, { cache, events, signal }) {
+  async run({ reference, platform, digest, login }, _inputs, { cache, events, secrets, signal }) {
     const log = (line: string) => events.notice(line);
-    const resolved = await resolveImage(reference, platform, { cache, signal, log });
+    const resolved = await resolveImage(reference, platform, {
+      ...(login
+        ? {
+            login: {
+              username: login.username,
+              password: await secrets.plaintext(login.secret),
+            },
+          }
+        : {}),
+      ...{ cache, signal, log },
+    });
     if (digest && resolved.digest !== digest) {
       throw new ApiError(`image ${reference} is not ${digest} any more, but ${resolved.digest}`);
     }
@@ -187,7 +204,8 @@ export const fileOf = defineOperation<{ path: string }, FileNode>({
   },
 });
 
-async function nodeIn(
+/** What is at a path of a snapshot, links followed; undefined when there is nothing. */
+export async function nodeIn(
   snapshot: Snapshot,
   path: string,
   cache: CacheFolder,

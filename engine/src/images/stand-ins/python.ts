@@ -11,7 +11,7 @@ export const python: StandIn = {
     repository === "library/python" &&
     /^3\.13(?:\.\d+)?-slim(?:-trixie)?$/u.test(tag ?? ""),
   madeOf: "Debian trixie with python3.13, pip and venv",
-  recipe: "5",
+  recipe: "6",
   config: () => ({
     Env: [
       "PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -23,7 +23,17 @@ export const python: StandIn = {
   async build(root, _reference, context) {
     await debootstrap(
       "trixie",
-      ["python3", "python3-pip", "python3-venv", "apt", "libstdc++6", "mount", "netbase", "tzdata"],
+      [
+        "python3",
+        "python3-pip",
+        "python3-venv",
+        "apt",
+        "libstdc++6",
+        "mount",
+        "netbase",
+        "passwd",
+        "tzdata",
+      ],
       root,
       context,
     );

@@ -1,0 +1,18 @@
+import { formatReference, type Reference } from "./reference.ts";
+import { isLoopback } from "./registry.ts";
+import { type SkopeoContext, skopeo } from "./skopeo.ts";
+
+/** Sends the image of an OCI layout to a registry, its manifest as it is. */
+export function pushLayout(
+  layout: string,
+  reference: Reference,
+  context: Omit<SkopeoContext, "registry">,
+): Promise<void> {
+  const target = formatReference({ ...reference, digest: undefined });
+  const args = [
+    ...["copy", "--quiet", "--preserve-digests"],
+    ...(isLoopback(reference.registry) ? ["--dest-tls-verify=false"] : []),
+    ...[`oci:${layout}`, `docker://${target}`],
+  ];
+  return skopeo(args, `publish ${target}`, { ...context, registry: reference.registry });
+}

@@ -1,0 +1,142 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { type Registry, startRegistry } from "../images/start-registry.ts";
+import { scratchFolder } from "../server/open.ts";
+import { ask, leaf } from "./ask.ts";
+import { busybox, exec, newFile, variable } from "./busybox.ts";
+
+/** The bcrypt hash of "right-password", as `htpasswd -B` writes it. */
+const robot = "robot:$2y$05$abcdefghijklmnopqrstuuBO.kmgTJhdt40M5ZyHgFmcpBdUb9aS.\n";
+
+const registries: Registry[] = [];
+afterAll(() => {
+  for (const registry of registries) registry.stop();
+});
+
+async function registry(options?: Parameters<typeof startRegistry>[0]): Promise<Registry> {
+  const started = await startRegistry(options);
+  registries.push(started);
+  return started;
+}
+
+/** The files of an image archive's layers, lowest first. */
+function layersOf(archive: string): string[][] {
+  const folder = mkdtempSync(join(tmpdir(), "archive-"));
+  try {
+    execFileSync("tar", ["-xf", archive, "-C", folder]);
+    const read = (path: string) => JSON.parse(readFileSync(join(folder, path), "utf8"));
+    const blob = (digest: string) => join("blobs/sha256", digest.replace("sha256:", ""));
+    const { manifests } = read("index.json");
+    const { layers } = read(blob(manifests[0].digest));
+    return layers.map(({ digest }: { digest: string }) =>
+      execFileSync("tar", ["-tf", join(folder, blob(digest))], { encoding: "utf8" })
+        .trim()
+        .split("\n"),
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+test("each step is a layer; what it deletes or replaces is marked as images have it", async () => {
+  const { run } = await busybox();
+  const target = join(scratchFolder(), "image.tar");
+  const script = "mkdir -p /d/old && echo 1 > /d/old/f && echo 2 > /gone";
+  const change = "rm -rf /gone /d/old && mkdir /d/old && echo 3 > /d/old/g";
+  const image = [exec(script), exec(change)];
+  expect(await run(...image, `export(path:${JSON.stringify(target)})`)).toBe(target);
+  const layers = layersOf(target);
+  expect(layers).toHaveLength(4);
+  expect(layers.at(-2)?.sort()).toEqual(["./", "./d/", "./d/old/", "./d/old/f", "./gone"]);
+  expect(layers.at(-1)?.sort()).toEqual([
+    "./",
+    "./.wh.gone",
+    "./d/",
+    "./d/old/",
+    "./d/old/.wh..wh..opq",
+    "./d/old/g",
+  ]);
+  const source = `{host{file(path:${JSON.stringify(target)}){id}}}`;
+  const { session } = await busybox();
+  const file = leaf(await ask(source, session));
+  const read = `{container{import(source:"${file}"){withExec(args:["/bin/sh","-c","ls /d /d/old"]){stdout}}}}`;
+  expect(leaf(await ask(read, session))).toBe("/d:\nold\n\n/d/old:\ng\n");
+});
+
+test("an archive is made once, and the same again as long as its layers are kept", async () => {
+  const { run } = await busybox();
+  const image = [newFile("/a", "1"), variable("A", "1")];
+  const digest = () => run(...image, "asTarball", "digest");
+  expect(await digest()).toBe(await digest());
+  expect(await run(newFile("/a", "1"), variable("A", "2"), "asTarball", "digest")).not.toBe(
+    await digest(),
+  );
+});
+
+test("secrets, mounts and volatile variables are no part of an image", async () => {
+  const { session, run } = await busybox();
+  const secret = leaf(await ask('{setSecret(name:"s",plaintext:"pl41n-s3cret"){id}}', session));
+  const target = join(scratchFolder(), "image.tar");
+  const exported = await run(
+    `withSecretVariable(name:"S",secret:"${secret}")`,
+    `withMountedSecret(path:"/mounted-secret",source:"${secret}")`,
+    'withVolatileVariable(name:"V",value:"volatile-value")',
+    exec("cat /mounted-secret > /dev/null"),
+    `export(path:${JSON.stringify(target)},forcedCompression:Uncompressed)`,
+  );
+  expect(exported).toBe(target);
+  const bytes = readFileSync(target);
+  expect(bytes.includes("pl41n-s3cret")).toBe(false);
+  expect(bytes.includes("volatile-value")).toBe(false);
+  expect(bytes.includes("mounted-secret")).toBe(false);
+});
+
+test("a login is needed, is refused when it is wrong, and leaves its password nowhere", async () => {
+  const { address } = await registry({ htpasswd: robot });
+  const cacheRoot = scratchFolder();
+  const { session, run } = await busybox(cacheRoot);
+  const login = async (password: string) => {
+    const id = leaf(await ask(`{setSecret(name:"p",plaintext:"${password}"){id}}`, session));
+    return `withRegistryAuth(address:"${address}",username:"robot",secret:"${id}")`;
+  };
+  const publish = `publish(address:"${address}/team/app:1")`;
+  expect(await run(newFile("/a", "1"), publish)).toMatch(
+    /failed to publish 127\.0\.0\.1:\d+\/team\/app:1: .*(?:unauthorized|authentication required)/su,
+  );
+  expect(await run(newFile("/a", "1"), await login("wrong-password"), publish)).toMatch(
+    /failed to publish .*(?:unauthorized|authentication required)/su,
+  );
+  expect(await run(newFile("/a", "1"), await login("right-password"), publish)).toMatch(
+    /^127\.0\.0\.1:\d+\/team\/app:1@sha256:[0-9a-f]{64}$/u,
+  );
+  const { session: other } = await busybox();
+  const id = leaf(await ask('{setSecret(name:"p",plaintext:"right-password"){id}}', other));
+  const read = `from(address:"${address}/team/app:1"){file(path:"/a"){contents}}`;
+  expect(await ask(`{container{${read}}}`, other)).toContain("failed to resolve image");
+  const auth = `withRegistryAuth(address:"${address}",username:"robot",secret:"${id}")`;
+  expect(leaf(await ask(`{container{${auth}{${read}}}}`, other))).toBe("1");
+  expect(leaks(cacheRoot, "right-password")).toEqual([]);
+  expect(readdirSync("/dev/shm").filter((name) => name.startsWith("galley-auth-"))).toEqual([]);
+});
+
+test("what galley does not do with images is refused by name", async () => {
+  const { run } = await busybox();
+  expect(await run("asTarball(forcedCompression:Zstd)", "size")).toBe(
+    "galley has no forcedCompression: Zstd, see engine/SUPPORTED.md",
+  );
+  const { address } = await registry();
+  expect(await run(`publish(address:"${address}/a b")`)).toBe(
+    `invalid reference format: "${address}/a b"`,
+  );
+});
+
+function leaks(root: string, text: string): string[] {
+  return readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) => {
+    const path = join(root, name);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    return stat?.isFile() && stat.size < 1 << 20 && readFileSync(path).includes(text);
+  });
+}
