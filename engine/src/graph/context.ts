@@ -1,5 +1,6 @@
 import type { CacheFolder } from "../cache-folder.ts";
 import type { Runner } from "../runner/runner.ts";
+import type { Services } from "../runner/services.ts";
 import type { Digest } from "../tree/digest.ts";
 import type { Events } from "./events.ts";
 import type { Solver } from "./solver.ts";
@@ -9,6 +10,7 @@ export interface Context {
   readonly cache: CacheFolder;
   readonly solver: Solver;
   readonly runner: Runner;
+  readonly services: Services;
   readonly events: Events;
   /** aborted when the session ends or the user interrupts */
   readonly signal: AbortSignal;

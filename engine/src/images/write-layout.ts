@@ -11,6 +11,8 @@ export interface ImageDescription {
   readonly config: ImageConfig;
   /** `linux/amd64` */
   readonly platform: string;
+  /** what made each layer */
+  readonly history: readonly string[];
   readonly annotations: Readonly<Record<string, string>>;
   readonly mediaTypes: MediaTypes;
   readonly compression: Compression;
@@ -34,23 +36,27 @@ const mediaTypes = {
   },
 } as const;
 
+/** Real times would make every image another one; who wants one sets it afterwards. */
+const created = "1970-01-01T00:00:00Z";
+
 /** Writes an OCI layout of one image into an empty folder; answers the manifest's digest. */
 export function writeLayout(
   folder: string,
   layers: readonly (LayerArchive & { readonly path: string })[],
-  { config, platform, annotations, mediaTypes: kind, compression }: ImageDescription,
+  { config, platform, history, annotations, mediaTypes: kind, compression }: ImageDescription,
 ): Digest {
   const types = mediaTypes[kind];
   const blobs = join(folder, "blobs/sha256");
   mkdirSync(blobs, { recursive: true });
   const [os = "linux", architecture = "amd64", variant] = platform.split("/");
   const configuration = put({
+    created,
     architecture,
     os,
     ...(variant ? { variant } : {}),
     config: config as Json,
     rootfs: { type: "layers", diff_ids: layers.map(({ diffId }) => diffId) },
-    history: layers.map(() => ({ created_by: "galley" })),
+    history: layers.map((_layer, index) => ({ created, created_by: history[index] ?? "" })),
   });
   for (const { digest, path } of new Map(layers.map((layer) => [layer.digest, layer])).values()) {
     linkSync(path, join(blobs, hexOf(digest)));

@@ -23,6 +23,13 @@ const runcState = "/run/galley/runc";
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const systemPath = `/usr/sbin:/usr/bin:/sbin:/bin:${process.env.PATH ?? ""}`;
 
+/** What a service adds to a step: who it tells its address, and what asks it to end. */
+export interface StepHandle {
+  onAddress?(address: string): void;
+  /** aborted: the command gets SIGTERM, as a service's does when it is stopped */
+  readonly terminate?: AbortSignal;
+}
+
 export interface StepSurroundings {
   readonly cache: CacheFolder;
   readonly views: Views;
@@ -37,6 +44,7 @@ export async function runStep(
   step: Step,
   around: StepSurroundings,
   onOutput?: (stream: "stdout" | "stderr", text: string) => void,
+  handle: StepHandle = {},
 ): Promise<StepResult> {
   const { cache, views, network, signal } = around;
   signal.throwIfAborted();
@@ -105,6 +113,9 @@ export async function runStep(
       `exec runc --root ${runcState} run --bundle ${quote(at("bundle"))} ${id}`,
     ].join("\n");
     const output = new Output(step.scrub, onOutput);
+    const terminate = () => runcQuietly(["kill", id, "TERM"]);
+    handle.terminate?.addEventListener("abort", terminate, { once: true });
+    handle.onAddress?.(slot.address);
     const ended = await supervise(script, id, stdin, mounts, output, around);
     const { stdout, stderr, combined } = output.end();
     const outcome = outcomeOf(ended, step, stderr.toString("utf8"));
@@ -158,10 +169,7 @@ function supervise(
   (child.stdout as Readable).on("data", (bytes: Buffer) => output.write("stdout", bytes));
   (child.stderr as Readable).on("data", (bytes: Buffer) => output.write("stderr", bytes));
   const stop = () => {
-    spawn("runc", ["--root", runcState, "delete", "--force", id], {
-      stdio: "ignore",
-      env: { PATH: systemPath },
-    }).on("error", () => undefined);
+    runcQuietly(["delete", "--force", id]);
     child.kill("SIGKILL");
   };
   signal.addEventListener("abort", stop, { once: true });
@@ -173,6 +181,13 @@ function supervise(
       else resolve({ code, signal: killedBy });
     });
   });
+}
+
+function runcQuietly(args: readonly string[]): void {
+  spawn("runc", ["--root", runcState, ...args], {
+    stdio: "ignore",
+    env: { PATH: systemPath },
+  }).on("error", () => undefined);
 }
 
 /** What a step reads: a text, or a file of its own root file system. */

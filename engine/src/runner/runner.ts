@@ -5,9 +5,11 @@ import {
   publishLayer,
   sweep,
 } from "../cache-folder.ts";
+import { type HostPort, hostPorts } from "./host-ports.ts";
 import { Network } from "./network.ts";
 import { mostLayers } from "./overlay.ts";
 import { runStep } from "./run-step.ts";
+import { endedInTime, type Listening } from "./services.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { squash } from "./squash.ts";
 import type { Step, StepResult } from "./step.ts";
@@ -19,6 +21,10 @@ export interface Runner {
     step: Step,
     onOutput?: (stream: "stdout" | "stderr", text: string) => void,
   ): Promise<StepResult>;
+  /** Runs a step that is to go on until it is stopped. */
+  serve(step: Step, onOutput?: (stream: "stdout" | "stderr", text: string) => void): Listening;
+  /** Ports of this machine, at an address that steps can reach. */
+  servePorts(host: string, ports: readonly HostPort[]): Listening;
   /** A read-only view of the snapshot at a path of this machine, for as long as `use` runs. */
   withView<T>(snapshot: Snapshot, use: (path: string) => Promise<T>): Promise<T>;
   /** A layer made by writing into a fresh folder. */
@@ -34,17 +40,39 @@ export function openRunner(options: { cache: CacheFolder; signal: AbortSignal })
   let swept = false;
   return {
     async run(step, onOutput) {
-      if (process.getuid?.() !== 0) {
-        throw new Error(
-          "steps run in containers and need root: run galley with sudo (see galley doctor)",
-        );
-      }
-      if (!swept) {
-        swept = true;
-        sweep(cache);
-      }
+      prepare();
       const fitting = { ...step, rootfs: await fit(step.rootfs) };
       return runStep(fitting, { cache, views, network, signal }, onOutput);
+    },
+    serve(step, onOutput) {
+      prepare();
+      const [kill, terminate] = [new AbortController(), new AbortController()];
+      const around = { cache, views, network, signal: AbortSignal.any([signal, kill.signal]) };
+      let tell: (address: string) => void;
+      const address = new Promise<string>((resolve) => {
+        tell = resolve;
+      });
+      const ended = Promise.resolve(fit(step.rootfs)).then((rootfs) =>
+        runStep({ ...step, rootfs }, around, onOutput, {
+          onAddress: (at) => tell(at),
+          terminate: terminate.signal,
+        }),
+      );
+      ended.catch(() => undefined);
+      return {
+        address,
+        ended,
+        async stop(atOnce) {
+          terminate.abort();
+          if (!atOnce && (await endedInTime(ended))) return;
+          kill.abort(new Error("the service was stopped"));
+          await ended.catch(() => undefined);
+        },
+      };
+    },
+    servePorts(host, ports) {
+      prepare();
+      return hostPorts(host, ports, network, signal);
     },
     withView: (snapshot, use) => views.with(snapshot, use),
     async makeLayer(write) {
@@ -57,6 +85,19 @@ export function openRunner(options: { cache: CacheFolder; signal: AbortSignal })
       await network.close();
     },
   };
+
+  /** Containers need root; the first one clears away what killed sessions left. */
+  function prepare(): void {
+    if (process.getuid?.() !== 0) {
+      throw new Error(
+        "steps run in containers and need root: run galley with sudo (see galley doctor)",
+      );
+    }
+    if (!swept) {
+      swept = true;
+      sweep(cache);
+    }
+  }
 
   /** Too many layers for one mount become one. */
   function fit(snapshot: Snapshot): Promise<Snapshot> | Snapshot {

@@ -7,6 +7,7 @@ import { defineType } from "./define.ts";
 import { hostPath } from "./directory.ts";
 import { defaultPlatform } from "./platform.ts";
 import { parseSecretUri } from "./secret-uri.ts";
+import { serviceAt } from "./service.ts";
 
 interface Address {
   readonly value: string;
@@ -53,6 +54,12 @@ export const addressType = defineType<Address>({
         const nonce = noCache ? crypto.randomUUID() : "";
         return { file: hostFile({ path, nonce }), name: basename(path) };
       },
+    },
+    service: {
+      description: "A port of the host, as `tcp://HOST:PORT`.",
+      args: {},
+      type: "Service!",
+      resolve: ({ value }) => serviceAt(value),
     },
     secret: {
       description: "A secret by its provider.",

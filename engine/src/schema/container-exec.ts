@@ -140,10 +140,16 @@ function lastExec(container: Container, session: Session): Promise<StepResult> {
   return session.context.solver.solve(container.lastExec);
 }
 
-/** The container after a command, as withExec's arguments say it. */
-export function afterExec(container: Container, args: Arguments): Container {
+/** A command in a container as an operation takes it, with what the operation works on. */
+export function execOf(
+  container: Container,
+  args: Arguments,
+): { step: ExecArgs; inputs: Operation[] } {
   const inputs: Operation[] = [container.rootfs];
   const mounts = container.mounts.map((mount) => execMountOf(mount, inputs));
+  const services = (container.services ?? []).map(({ alias, service }) => {
+    return { alias, input: inputs.push(service.operation) - 1 };
+  });
   const given: string[] = args.args.length > 0 ? args.args : [...container.defaultArgs];
   const useEntrypoint = args.useEntrypoint || args.args.length === 0;
   const argv = useEntrypoint ? [...container.entrypoint, ...given] : given;
@@ -165,7 +171,14 @@ export function afterExec(container: Container, args: Arguments): Container {
     insecureRootCapabilities: args.insecureRootCapabilities,
     expect: args.expect,
     mounts,
+    ...(services.length > 0 ? { services } : {}),
   };
+  return { step, inputs };
+}
+
+/** The container after a command, as withExec's arguments say it. */
+export function afterExec(container: Container, args: Arguments): Container {
+  const { step, inputs } = execOf(container, args);
   const operation = exec(step as unknown as Json, inputs);
   const { imageRef: _imageRef, ...rest } = container;
   return {

@@ -13,7 +13,7 @@ import type { Json } from "../tree/digest.ts";
 import { exportFile } from "../tree/export.ts";
 import * as arg from "./arguments.ts";
 import { expandVariables, withoutImageRef } from "./container-values.ts";
-import type { Argument, Arguments, Field } from "./define.ts";
+import type { Argument, Arguments, Field, Session } from "./define.ts";
 import { hostPath } from "./directory.ts";
 import { loginFor, withImageConfig } from "./from-image.ts";
 import { describeImage } from "./image-description.ts";
@@ -42,7 +42,7 @@ export const containerImageFields: Readonly<Record<string, Field<Container>>> = 
     description: "The container's image as an archive of an OCI layout.",
     args: imageArguments,
     type: "File!",
-    resolve: (container, args): File => archiveOf(container, args),
+    resolve: (container, args, session) => archiveOf(container, args, session),
   },
   export: {
     description: "Writes the container's image to the host, as an archive; answers where.",
@@ -57,7 +57,8 @@ export const containerImageFields: Readonly<Record<string, Field<Container>>> = 
         args.expand ? expandVariables(container, args.path) : args.path,
         session,
       );
-      const node = await session.context.solver.solve(archiveOf(container, args).file);
+      const { file } = await archiveOf(container, args, session);
+      const node = await session.context.solver.solve(file);
       mkdirSync(dirname(target), { recursive: true });
       exportFile(node, target, session.context.cache);
       return target;
@@ -95,7 +96,7 @@ export const containerImageFields: Readonly<Record<string, Field<Container>>> = 
     async resolve(container, args, session) {
       if (args.registryService) throw leftOut("Container.publish(registryService:)");
       const reference = publishReference(args.address);
-      const description = descriptionOf(container, args);
+      const description = await descriptionOf(container, args, session);
       const { solver, events, signal } = session.context;
       const snapshot = await solver.solve(container.rootfs);
       const login = await loginFor(container, reference.registry, session.secrets);
@@ -132,18 +133,18 @@ export const containerImageFields: Readonly<Record<string, Field<Container>>> = 
   },
 };
 
-function archiveOf(container: Container, args: Arguments): File {
-  const description = descriptionOf(container, args) as unknown as Json;
+async function archiveOf(container: Container, args: Arguments, session: Session): Promise<File> {
+  const description = (await descriptionOf(container, args, session)) as unknown as Json;
   return { file: imageArchive(description, [container.rootfs]), name: "container.tar" };
 }
 
-function descriptionOf(container: Container, args: Arguments) {
+function descriptionOf(container: Container, args: Arguments, session: Session) {
   if (args.platformVariants.length > 0) throw leftOut("platformVariants");
   const compression = args.forcedCompression ?? "Gzip";
   if (compression !== "Gzip" && compression !== "Uncompressed") {
     throw leftOut(`forcedCompression: ${compression}`);
   }
-  return describeImage(container, { compression, mediaTypes: args.mediaTypes });
+  return describeImage(container, { compression, mediaTypes: args.mediaTypes }, session);
 }
 
 function leftOut(name: string): ApiError {

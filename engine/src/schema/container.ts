@@ -5,6 +5,7 @@ import { containerImageFields } from "./container-image.ts";
 import { containerMountFields } from "./container-mounts.ts";
 import { defineType } from "./define.ts";
 import { containerHealthcheckFields } from "./healthcheck.ts";
+import { containerServiceFields } from "./service.ts";
 import type { Container } from "./values.ts";
 
 export const containerType = defineType<Container>({
@@ -17,5 +18,6 @@ export const containerType = defineType<Container>({
     ...containerConfigFields,
     ...containerImageFields,
     ...containerHealthcheckFields,
+    ...containerServiceFields,
   },
 });

@@ -4,6 +4,7 @@ import { hostDirectory, hostFile } from "../graph/operations/tree-source.ts";
 import * as arg from "./arguments.ts";
 import { defineType, type Session } from "./define.ts";
 import { hostPath } from "./directory.ts";
+import { hostServiceField } from "./service.ts";
 import type { Directory, File } from "./values.ts";
 
 /** The machine that the command runs on. */
@@ -49,6 +50,7 @@ export const hostType = defineType<object>({
         return file;
       },
     },
+    service: hostServiceField,
     findUp: {
       description:
         "Nearest path of a name, looking upwards from where the command runs, and relative to there.",

@@ -1,5 +1,7 @@
+import { layerHistory } from "../graph/operations/history.ts";
 import type { ImageConfig } from "../images/image.ts";
 import type { ImageDescription } from "../images/write-layout.ts";
+import type { Session } from "./define.ts";
 import type { Container } from "./values.ts";
 
 /** What the image of a container says of itself: no mount, secret or volatile variable is in it. */
@@ -30,11 +32,13 @@ function imageConfigOf(container: Container): ImageConfig {
   };
 }
 
-export function describeImage(
+export async function describeImage(
   container: Container,
   options: Pick<ImageDescription, "mediaTypes" | "compression">,
-): ImageDescription {
+  { context }: Session,
+): Promise<ImageDescription> {
   return {
+    history: await layerHistory(container.rootfs, context.solver),
     config: imageConfigOf(container),
     platform: container.platform,
     annotations: Object.fromEntries(container.annotations.map(({ name, value }) => [name, value])),

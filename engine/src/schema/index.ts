@@ -6,6 +6,7 @@ import { fileType } from "./file.ts";
 import { healthcheckType } from "./healthcheck.ts";
 import { hostType } from "./host.ts";
 import { queryType } from "./query.ts";
+import { serviceType } from "./service.ts";
 import {
   cacheVolumeType,
   envVariableType,
@@ -30,4 +31,5 @@ export const coreTypes: readonly ObjectType[] = [
   portType,
   addressType,
   healthcheckType,
+  serviceType,
 ];

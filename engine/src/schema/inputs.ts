@@ -10,4 +10,13 @@ export const inputTypes: readonly InputType[] = [
       value: { type: "String!", description: "Its value" },
     },
   },
+  {
+    name: "PortForward",
+    description: "A port, and another one that it stands for",
+    fields: {
+      backend: { type: "Int!", description: "Port that listens" },
+      frontend: { type: "Int", description: "Port at which it is found (default: the same)" },
+      protocol: { type: "NetworkProtocol", default: "TCP", description: "Transport layer" },
+    },
+  },
 ];

@@ -1,5 +1,6 @@
 import type { Operation } from "../graph/operation.ts";
 import type { Healthcheck } from "../images/image.ts";
+import type { RunningService } from "../runner/services.ts";
 import type { Snapshot } from "../runner/snapshot.ts";
 import type { StepResult } from "../runner/step.ts";
 import type { FileNode, Tree } from "../tree/tree.ts";
@@ -56,6 +57,13 @@ export type Mount = { readonly path: string } & (
     }
 );
 
+/** Something that runs for the containers that are bound to it. */
+export interface Service {
+  /** solving it starts the service */
+  readonly operation: Operation<RunningService>;
+  readonly ports: readonly Port[];
+}
+
 export interface Port {
   readonly port: number;
   readonly protocol: "TCP" | "UDP";
@@ -86,6 +94,8 @@ export interface Container {
   readonly labels: readonly { readonly name: string; readonly value: string }[];
   readonly annotations: readonly { readonly name: string; readonly value: string }[];
   readonly ports: readonly Port[];
+  /** what its commands can reach by an alias */
+  readonly services?: readonly { readonly alias: string; readonly service: Service }[];
   /** what an image says that no command needs */
   readonly image?: ImageExtras;
   /** in full; only as long as nothing has changed the image's configuration */

@@ -62,7 +62,31 @@ async function resolveField(
   } catch (error) {
     throw error instanceof FieldError ? error : new FieldError(error, [...path, planned.key]);
   }
-  return complete(api, planned, apiType(field.type), value, [...path, planned.name], session);
+  if (planned.name === "id" && typeof value === "string") remember(session, value, path);
+  const made = origin(session, planned);
+  return complete(
+    api,
+    planned,
+    apiType(field.type),
+    value,
+    made ?? [...path, planned.name],
+    session,
+  );
+}
+
+/** By session: the fields that led to the object of a handle when it was given out. */
+const origins = new WeakMap<Session["context"], Map<string, readonly string[]>>();
+
+function remember({ context }: Session, id: string, path: readonly string[]): void {
+  const known = origins.get(context) ?? new Map<string, readonly string[]>();
+  origins.set(context, known);
+  if (!known.has(id)) known.set(id, path);
+}
+
+/** In Dagger an error below a handle is at the fields that made the object. */
+function origin({ context }: Session, planned: PlannedField): readonly string[] | undefined {
+  if (planned.name !== "node" && !/^load\w+FromID$/u.test(planned.name)) return undefined;
+  return origins.get(context)?.get(String(planned.args.id));
 }
 
 function requireSelection(api: Api, planned: PlannedField, type: string): void {

@@ -8,6 +8,7 @@ import { Handles } from "../module/handles.ts";
 import { type LoadedModule, LoadedModules } from "../module/loaded-modules.ts";
 import type { ApiTypes } from "../module/module-session.ts";
 import { openRunner } from "../runner/runner.ts";
+import { Services } from "../runner/services.ts";
 import { callTypes } from "../schema/current-module.ts";
 import { isDaggerField } from "../schema/dagger-fields.ts";
 import type { CurrentCall, Session } from "../schema/define.ts";
@@ -58,6 +59,7 @@ export async function openSession(options: SessionOptions): Promise<EngineSessio
     cache,
     solver: new Solver(() => context),
     runner,
+    services: new Services(signal),
     events,
     signal,
     secrets,

@@ -65,7 +65,12 @@ function chainOf(
       if (shadowsSecret) return [{ field: "secret" }, { field: "id" }];
       return [{ field: "secret", args: secretArguments(address) }, { field: "id" }];
     case "Service":
-      throw new UsageError(serviceProblem(address));
+      checkService(address);
+      return [
+        { field: "address", args: [["value", JSON.stringify(address)]] },
+        { field: "service" },
+        { field: "id" },
+      ];
     default:
       return undefined;
   }
@@ -96,10 +101,10 @@ function secretArguments(address: string): (readonly [string, string])[] {
   ];
 }
 
-function serviceProblem(address: string): string {
+function checkService(address: string): void {
   const authority = /^[a-z][\w+.-]*:\/\/([^/?#]*)/iu.exec(address)?.[1] ?? "";
-  if (!/:\d+$/u.test(authority)) {
-    return authority ? `address ${authority}: missing port in address` : "missing port in address";
-  }
-  return "a Service cannot be given on galley's command line: see engine/SUPPORTED.md";
+  if (/:\d+$/u.test(authority)) return;
+  throw new UsageError(
+    authority ? `address ${authority}: missing port in address` : "missing port in address",
+  );
 }

@@ -1,7 +1,8 @@
 import type { LayerId } from "../../cache-folder.ts";
 import { RedirectError } from "../../runner/run-step.ts";
+import type { RunningService } from "../../runner/services.ts";
 import type { Snapshot } from "../../runner/snapshot.ts";
-import type { StepMount, StepResult } from "../../runner/step.ts";
+import type { Step, StepMount, StepResult } from "../../runner/step.ts";
 import { UnknownUserError } from "../../runner/users.ts";
 import { ApiError } from "../../tree/api-error.ts";
 import type { Digest, Json } from "../../tree/digest.ts";
@@ -49,6 +50,8 @@ export interface ExecArgs {
   readonly insecureRootCapabilities: boolean;
   readonly expect: Expect;
   readonly mounts: readonly ExecMount[];
+  /** services it can reach: by an alias, and by their own host name; inputs by number */
+  readonly services?: readonly { readonly alias: string; readonly input: number }[];
 }
 
 /** What a step left, and how it is called in the progress display. */
@@ -60,7 +63,7 @@ export interface TitledResult extends StepResult {
 export const exec = defineOperation<Json, TitledResult>({
   name: "exec",
   identity: "recipe",
-  identify: (args, context) => identify(args as unknown as ExecArgs, context),
+  identify: (args, context) => identifyExec(args as unknown as ExecArgs, context),
   caching: {
     keep: true,
     store: (result) => result as unknown as Json,
@@ -86,7 +89,7 @@ export const execMount = defineOperation<{ mount: number }, Snapshot>({
 });
 
 /** Secrets count by a keyed hash of name and plaintext; of volatile variables, the names count. */
-async function identify(args: ExecArgs, { secrets }: Context): Promise<Json> {
+export async function identifyExec(args: ExecArgs, { secrets }: Context): Promise<Json> {
   const { volatileEnv, secretEnv, mounts, ...rest } = args;
   return {
     ...rest,
@@ -110,43 +113,11 @@ async function run(
   context: Context,
   key: Digest,
 ): Promise<TitledResult> {
-  const secretEnv = await Promise.all(
-    args.secretEnv.map(async ({ name, secret }) => ({
-      name,
-      plaintext: await readSecret(context, secret, `secret env ${JSON.stringify(name)}`),
-    })),
-  );
-  const mounts = await Promise.all(args.mounts.map((mount) => stepMount(mount, inputs, context)));
+  const step = await stepOf(args, inputs, context);
   const title = titleOf(args);
   const activity = context.events.begin(title, key);
   try {
-    const result = await context.runner.run(
-      {
-        rootfs: inputs[0] as Snapshot,
-        mounts,
-        argv: args.argv,
-        env: lastOfEach([
-          ...args.env,
-          ...args.volatileEnv,
-          // A secret wins over a plain variable of its name, wherever it was set.
-          ...secretEnv.map(({ name, plaintext }) => `${name}=${plaintext.toString("utf8")}`),
-        ]),
-        workdir: args.workdir,
-        user: args.user,
-        stdin: args.stdin,
-        ...(args.redirectStdin === null ? {} : { redirectStdin: args.redirectStdin }),
-        ...(args.redirectStdout === null ? {} : { redirectStdout: args.redirectStdout }),
-        ...(args.redirectStderr === null ? {} : { redirectStderr: args.redirectStderr }),
-        noInit: args.noInit,
-        insecureRootCapabilities: args.insecureRootCapabilities,
-        hosts: new Map(),
-        scrub: [
-          ...secretEnv.map(({ plaintext }) => plaintext),
-          ...mounts.flatMap((mount) => (mount.kind === "secret" ? [mount.plaintext] : [])),
-        ],
-      },
-      (stream, text) => activity.output(stream, text),
-    );
+    const result = await context.runner.run(step, (stream, text) => activity.output(stream, text));
     judge(args, result);
     activity.end({ kind: "done" });
     return { ...result, title };
@@ -159,6 +130,50 @@ async function run(
     }
     throw error;
   }
+}
+
+/** A step as the runner takes it: secrets read, inputs in their places. */
+export async function stepOf(
+  args: ExecArgs,
+  inputs: readonly unknown[],
+  context: Context,
+): Promise<Step> {
+  const secretEnv = await Promise.all(
+    args.secretEnv.map(async ({ name, secret }) => ({
+      name,
+      plaintext: await readSecret(context, secret, `secret env ${JSON.stringify(name)}`),
+    })),
+  );
+  const mounts = await Promise.all(args.mounts.map((mount) => stepMount(mount, inputs, context)));
+  const hosts = new Map<string, string>();
+  for (const { alias, input } of args.services ?? []) {
+    const { address, hostname } = inputs[input] as RunningService;
+    hosts.set(alias, address).set(hostname, address);
+  }
+  return {
+    rootfs: inputs[0] as Snapshot,
+    mounts,
+    argv: args.argv,
+    env: lastOfEach([
+      ...args.env,
+      ...args.volatileEnv,
+      // A secret wins over a plain variable of its name, wherever it was set.
+      ...secretEnv.map(({ name, plaintext }) => `${name}=${plaintext.toString("utf8")}`),
+    ]),
+    workdir: args.workdir,
+    user: args.user,
+    stdin: args.stdin,
+    ...(args.redirectStdin === null ? {} : { redirectStdin: args.redirectStdin }),
+    ...(args.redirectStdout === null ? {} : { redirectStdout: args.redirectStdout }),
+    ...(args.redirectStderr === null ? {} : { redirectStderr: args.redirectStderr }),
+    noInit: args.noInit,
+    insecureRootCapabilities: args.insecureRootCapabilities,
+    hosts,
+    scrub: [
+      ...secretEnv.map(({ plaintext }) => plaintext),
+      ...mounts.flatMap((mount) => (mount.kind === "secret" ? [mount.plaintext] : [])),
+    ],
+  };
 }
 
 /** Each variable once: programs differ in which one of two they see. */
