@@ -7,11 +7,13 @@ import { formatReference, type Reference } from "../reference.ts";
 import type { ImageContext } from "../resolve.ts";
 import { alpine } from "./alpine.ts";
 import { python } from "./python.ts";
+import { regctl } from "./regctl.ts";
 import type { StandIn } from "./stand-in.ts";
+import { syft } from "./syft.ts";
 import { terraform } from "./terraform.ts";
 import { tflint } from "./tflint.ts";
 
-const standIns: readonly StandIn[] = [python, alpine, terraform, tflint];
+const standIns: readonly StandIn[] = [python, alpine, terraform, tflint, regctl, syft];
 
 export function findStandIn(reference: Reference): StandIn | undefined {
   return standIns.find((standIn) => standIn.matches(reference));
