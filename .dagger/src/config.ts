@@ -8,6 +8,14 @@ const duration = z
   .regex(/^\d+(?:s|m|h)$/, "a duration such as 90s, 10m or 1h")
   .describe("A duration: a whole number of s, m or h");
 
+const image = z.strictObject({
+  maxSize: z
+    .string()
+    .regex(/^\d+(?:\.\d+)?(?:kB|MB|GB)$/, "a size such as 500kB, 120MB or 1.5GB")
+    .optional()
+    .describe("Most that its layers may have together, compressed: kB, MB or GB (powers of 1000)"),
+});
+
 const component = z.strictObject({
   path: z.string().min(1).describe("Folder of the Python package, relative to the repository"),
   coverage: z
@@ -16,6 +24,10 @@ const component = z.strictObject({
     .max(100)
     .optional()
     .describe("Least part of the lines that its tests must run, in percent"),
+  image: z
+    .union([z.literal(false), image])
+    .optional()
+    .describe("Its container image; false: it has none"),
 });
 
 const stage = z.strictObject({
@@ -58,6 +70,11 @@ export interface Component {
   readonly path: string;
   /** percent */
   readonly coverage: number | undefined;
+  readonly image: {
+    readonly build: boolean;
+    /** bytes of its compressed layers together */
+    readonly maxSize: number | undefined;
+  };
 }
 
 /** kitchen.yaml and what was detected, complete. */
@@ -84,11 +101,14 @@ const defaultTimeout = 900; // seconds
  */
 export function readConfig(text: string | undefined, paths: readonly string[]): Config {
   const raw = text === undefined ? {} : parse(text, paths);
-  const named = Object.entries(raw.components ?? {}).map(([name, { path, coverage }]) => ({
-    name,
-    path: clean(path),
-    coverage,
-  }));
+  const named = Object.entries(raw.components ?? {}).map(
+    ([name, { path, coverage, image }]): Component => ({
+      name,
+      path: clean(path),
+      coverage,
+      image: { build: image !== false, maxSize: toBytes(image ? image.maxSize : undefined) },
+    }),
+  );
   const seconds = (name: StageName) => toSeconds(raw.stages?.[name]?.timeout);
   return {
     components: raw.components ? named : detectComponents(paths),
@@ -196,6 +216,7 @@ function placeOf(path: Path, document: Document, lines: LineCounter): string {
 function knownKeys(path: Path): string[] {
   if (path.length === 0) return Object.keys(configSchema.shape);
   if (path[0] === "components" && path.length === 2) return Object.keys(component.shape);
+  if (path[0] === "components" && path[2] === "image") return Object.keys(image.shape);
   if (path[0] !== "stages") return [];
   return path.length === 1
     ? ["lint", "typecheck", "securityScan", "unitTest"]
@@ -205,6 +226,12 @@ function knownKeys(path: Path): string[] {
 function clean(path: string): string {
   const parts = path.split("/").filter((part) => part !== "" && part !== ".");
   return parts.join("/") || ".";
+}
+
+function toBytes(text: string | undefined): number | undefined {
+  if (!text) return undefined;
+  const unit = { kB: 1e3, MB: 1e6, GB: 1e9 }[text.slice(-2) as "kB" | "MB" | "GB"];
+  return Math.round(Number.parseFloat(text) * unit);
 }
 
 function toSeconds(text: string | undefined): number {

@@ -1,5 +1,9 @@
 /** The delivery pipeline of a data product: checks, images, infrastructure, promotion. */
 import { argument, check, type Directory, type File, func, object } from "@dagger.io/dagger";
+import { buildImages } from "./images/build-images.ts";
+import { readCommit } from "./images/commit.ts";
+import type { Images } from "./images/images.ts";
+import { openProject } from "./project.ts";
 import { gate } from "./report/gate.ts";
 import { Reports } from "./stage-reports.ts";
 
@@ -72,6 +76,24 @@ export class Kitchen {
   @func()
   async ci(): Promise<string> {
     return gate(await this.reports().ci());
+  }
+
+  /**
+   * Builds every service's image: the same source gives the same digest on any day and machine. Fails
+   * when one cannot be built, or is bigger than kitchen.yaml allows.
+   *
+   * @param git the repository's .git folder: what the images say they were made from
+   */
+  @func()
+  async buildImages(
+    @argument({
+      defaultPath: "/.git",
+      ignore: ["**", "!HEAD", "!packed-refs", "!shallow", "!refs/heads/**", "!objects/**"],
+    })
+    git: Directory,
+  ): Promise<Images> {
+    const project = await openProject(this.source, this.config);
+    return buildImages(project, await readCommit(git));
   }
 
   /** The reports behind these gates, as SARIF, JUnit, JSON, Markdown and HTML. */

@@ -12,7 +12,16 @@ export function detectComponents(paths: readonly string[]): Component[] {
   );
   const named = outer.map((path) => ({ name: basename(path), path }));
   const unique = new Set(named.map(({ name }) => name)).size === named.length;
-  return named.map(({ name, path }) => ({ name: unique ? name : path, path, coverage: undefined }));
+  return named.map(({ name, path }) => ({
+    name: unique ? name : path,
+    path,
+    coverage: undefined,
+    // Only a service that says how is worth an image when nobody has asked for one.
+    image: {
+      build: paths.includes(path === "." ? "Dockerfile" : `${path}/Dockerfile`),
+      maxSize: undefined,
+    },
+  }));
 }
 
 /** For each top folder with Terraform, the deepest folder that holds all of it: `infra`. */

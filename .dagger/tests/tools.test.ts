@@ -266,7 +266,15 @@ describe("pytest", () => {
   });
 
   it("holds coverage against the least that is asked for", () => {
-    const target = { ...api, component: { name: "api", path: "services/api", coverage: 90 } };
+    const target = {
+      ...api,
+      component: {
+        name: "api",
+        path: "services/api",
+        coverage: 90,
+        image: { build: false, maxSize: undefined },
+      },
+    };
     const passed = junit('<testcase classname="t" name="test_ok" time="0.1" />');
     const written = (percent: number) => ({
       ...{ exitCode: 0, files: { "junit.xml": passed, "coverage.json": coverage(percent) } },

@@ -1,6 +1,8 @@
 /** The images that tools run in; Renovate keeps the tags current. */
 export const images = {
   python: "python:3.13-slim-trixie",
+  regctl: "ghcr.io/regclient/regctl:v0.11.7-alpine",
+  syft: "anchore/syft:v1.57.0",
   terraform: "hashicorp/terraform:1.11.4",
   tflint: "ghcr.io/terraform-linters/tflint:v0.64.0",
 } as const;

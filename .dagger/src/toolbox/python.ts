@@ -1,12 +1,13 @@
 import { type Container, type Directory, dag, type File } from "@dagger.io/dagger";
 import { images } from "./images.ts";
+import { moduleFile } from "./module-file.ts";
 
 /** Where a component's own dependencies are, and where a tool's are. */
 export const componentVenv = "/opt/venv";
 export const toolVenv = "/opt/tool";
 
 /** Locks of the tools, by the names of their files in `.dagger/tools`. */
-export type ToolLock = "lint" | "typecheck" | "bandit" | "checkov" | "audit" | "poetry";
+export type ToolLock = "lint" | "typecheck" | "bandit" | "checkov" | "audit" | "poetry" | "git";
 
 /** Python with uv, which installs everything else. */
 function python(): Container {
@@ -18,10 +19,8 @@ function python(): Container {
       // Compiled once, when it is installed: checkov alone compiles for seconds at every start else.
       .withEnvVariable("UV_COMPILE_BYTECODE", "1")
       .withEnvVariable("UV_LINK_MODE", "copy")
-      // Once, when it is installed, rather than at every start of every tool.
-      .withEnvVariable("UV_COMPILE_BYTECODE", "1")
       .withEnvVariable("UV_PYTHON_DOWNLOADS", "never")
-      .withFile("/opt/locks/uv.lock", toolFile("uv.lock"))
+      .withFile("/opt/locks/uv.lock", moduleFile("tools/uv.lock"))
       .withMountedCache("/root/.cache/pip", dag.cacheVolume("kitchen-pip"))
       .withExec(["python", "-m", "venv", "/opt/uv"])
       .withExec([
@@ -37,7 +36,7 @@ function python(): Container {
 
 /** Python with the tools of a lock in a virtual environment of their own. */
 export function pythonTool(lock: ToolLock): Container {
-  return withVenv(python(), toolVenv, toolFile(`${lock}.lock`), `/opt/locks/${lock}.lock`);
+  return withVenv(python(), toolVenv, moduleFile(`tools/${lock}.lock`), `/opt/locks/${lock}.lock`);
 }
 
 /** Adds a component's dependencies, from its lock, beside the tools. */
@@ -81,8 +80,4 @@ export function exportedLock(source: Directory, kind: "uv" | "poetry"): File {
     .withWorkdir("/src")
     .withExec([...command, "-o", "/opt/locks/exported.lock"])
     .file("/opt/locks/exported.lock");
-}
-
-function toolFile(name: string): File {
-  return dag.currentModule().source().file(`tools/${name}`);
 }

@@ -1,4 +1,4 @@
-import { execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { createHash, type Hash } from "node:crypto";
 import {
   createReadStream,
@@ -20,6 +20,7 @@ import { promisify } from "node:util";
 import { createGzip } from "node:zlib";
 import type { CacheFolder, LayerId } from "../cache-folder.ts";
 import type { Digest } from "../tree/digest.ts";
+import { tar } from "./tar.ts";
 
 const run = promisify(execFile);
 
@@ -78,6 +79,7 @@ async function pack(
   }
   await tar(
     [
+      ...format,
       ...["-cf", tarFile, "--no-recursion", "--null", "--verbatim-files-from"],
       ...["-C", source, "-T", list("files", files)],
       ...["-C", join(draft, marks.length > 0 ? "marks" : ""), "-T", list("added", marks)],
@@ -109,6 +111,12 @@ async function pack(
     return path;
   }
 }
+
+/** Times of access and change would differ each time. */
+const format = [
+  ...["--numeric-owner", "--format=posix", "--pax-option=delete=atime,delete=ctime"],
+  ...["--xattrs", "--xattrs-exclude=trusted.*", "--xattrs-exclude=system.*"],
+];
 
 /**
  * What a layer holds, in order, and what overlayfs marks in it as gone (devices 0:0) or as hiding
@@ -146,27 +154,5 @@ function digesting(hash: Hash): Transform {
       hash.update(chunk);
       done(null, chunk);
     },
-  });
-}
-
-/** GNU tar: times of access and change would differ each time. */
-function tar(args: readonly string[], signal: AbortSignal): Promise<void> {
-  const format = [
-    ...["--numeric-owner", "--format=posix", "--pax-option=delete=atime,delete=ctime"],
-    ...["--xattrs", "--xattrs-exclude=trusted.*", "--xattrs-exclude=system.*"],
-  ];
-  return new Promise((resolve, reject) => {
-    const child = spawn("tar", [...format, ...args], {
-      stdio: ["ignore", "ignore", "pipe"],
-      signal,
-    });
-    let words = "";
-    child.stderr.on("data", (bytes: Buffer) => {
-      words += bytes.toString("utf8");
-    });
-    child.on("error", reject);
-    child.on("close", (code) =>
-      code === 0 ? resolve() : reject(new Error(`tar ended with ${code}: ${words.trim()}`)),
-    );
   });
 }

@@ -6,7 +6,7 @@ test("a field of Dagger's that galley lacks is refused by its name", async () =>
   expect(await ask('{http(url:"http://127.0.0.1/"){contents}}')).toBe(
     "galley does not have Query.http: engine/SUPPORTED.md lists what it has; Dagger's engine has all of its API",
   );
-  expect(await ask('{container{terminal{id}}}')).toMatch(
+  expect(await ask("{container{terminal{id}}}")).toMatch(
     /^galley does not have Container\.terminal: /u,
   );
   expect(await ask("{container{zzzz}}")).toBe('Cannot query field "zzzz" on type "Container".');

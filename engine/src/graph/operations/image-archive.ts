@@ -8,6 +8,7 @@ import { publishLayer } from "../../cache-folder.ts";
 import type { ImageConfig } from "../../images/image.ts";
 import { archiveLayer } from "../../images/layer-archive.ts";
 import { readLayout, unpackLayers } from "../../images/layout.ts";
+import { tar } from "../../images/tar.ts";
 import { type ImageDescription, writeLayout } from "../../images/write-layout.ts";
 import type { Snapshot } from "../../runner/snapshot.ts";
 import { ApiError } from "../../tree/api-error.ts";
@@ -62,7 +63,7 @@ export const imageArchive = defineOperation<Json, FileNode>({
       async (layout) => {
         const path = join(layout, "..", "archive.tar");
         const plain = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"];
-        await run("tar", [...plain, "-cf", path, "-C", layout, "."], { signal: context.signal });
+        await tar([...plain, "-cf", path, "-C", layout, "."], context.signal);
         const hash = createHash("sha256");
         await pipeline(createReadStream(path), hash);
         const blob: Digest = `sha256:${hash.digest("hex")}`;

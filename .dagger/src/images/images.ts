@@ -1,0 +1,127 @@
+import {
+  type Container,
+  type Directory,
+  dag,
+  type File,
+  func,
+  object,
+  type Secret,
+  type Service,
+} from "@dagger.io/dagger";
+import { images as toolImages } from "../toolbox/images.ts";
+import type { BuiltImage } from "./build-image.ts";
+import { publishImage } from "./publish.ts";
+import { PublishedImages } from "./published-images.ts";
+import { sbomOf } from "./sbom.ts";
+import { bytes } from "./size-budget.ts";
+
+/** The images of a source's services: the same bytes whenever and wherever they are built. */
+@object()
+export class Images {
+  /** what they are, as JSON text */
+  private readonly document: string;
+  /** an OCI layout for each, by name */
+  private readonly layouts: Directory;
+
+  constructor(document: string, layouts: Directory) {
+    this.document = document;
+    this.layouts = layouts;
+  }
+
+  /** Names of the services that have an image. */
+  @func()
+  list(): string[] {
+    return this.all().map(({ name }) => name);
+  }
+
+  /** A line for each image: name, digest, size, number of layers. */
+  @func()
+  summary(): string {
+    const lines = this.all().map(
+      ({ name, about }) =>
+        `${name}  ${about.digest}  ${bytes(about.size)} in ${about.layers.length} layers\n`,
+    );
+    return lines.join("") || "no service has an image\n";
+  }
+
+  /** JSON: name, digest, size (bytes), created (RFC 3339), layers (digest, size, createdBy). */
+  @func()
+  json(): File {
+    const list = this.all().map(({ name, about }) => ({ name, ...about }));
+    return dag.file("images.json", `${JSON.stringify(list, null, 2)}\n`);
+  }
+
+  /** Digest of a service's image. */
+  @func()
+  digest(name: string): string {
+    return this.image(name).about.digest;
+  }
+
+  /** A container of a service's image, as whoever pulls it gets it. */
+  @func()
+  container(name: string): Container {
+    return dag.container().import_(this.tarball(name));
+  }
+
+  /** A service's image as an archive of an OCI layout. */
+  @func()
+  tarball(name: string): File {
+    return dag
+      .container()
+      .from(toolImages.python)
+      .withMountedDirectory("/image", this.image(name).layout)
+      .withExec([
+        ...["tar", "--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"],
+        ...["-cf", `/${name}.tar`, "-C", "/image", "."],
+      ])
+      .file(`/${name}.tar`);
+  }
+
+  /** What a service's image holds, as CycloneDX 1.6: Debian packages and Python distributions. */
+  @func()
+  sbom(name: string): Promise<File> {
+    return sbomOf(this.image(name));
+  }
+
+  /**
+   * Sends all images to a registry, each with its SBOM. Tags move only after everything is there and
+   * was read back; what the registry has already is not sent again.
+   *
+   * @param registry where to: registry.example.com/team; an image goes to registry.example.com/team/NAME
+   * @param username user name for the registry
+   * @param password password or token for it
+   * @param tags tags to move (default: none, images are found by their digests)
+   * @param registryService the registry itself, for one on this machine: tcp://localhost:5000
+   */
+  @func({ cache: "never" })
+  async publish(
+    registry: string,
+    username?: string,
+    password?: Secret,
+    tags: string[] = [],
+    registryService?: Service,
+  ): Promise<PublishedImages> {
+    const destination = {
+      registry,
+      tags,
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+      ...(registryService === undefined ? {} : { service: registryService }),
+    };
+    const published = await Promise.all(
+      this.all().map(async (image) => publishImage(image, await sbomOf(image), destination)),
+    );
+    return new PublishedImages(JSON.stringify(published));
+  }
+
+  private all(): BuiltImage[] {
+    const list = JSON.parse(this.document) as Pick<BuiltImage, "name" | "about">[];
+    return list.map((each) => ({ ...each, layout: this.layouts.directory(each.name) }));
+  }
+
+  private image(name: string): BuiltImage {
+    const found = this.all().find((each) => each.name === name);
+    if (found) return found;
+    throw new Error(`no image ${name}: there are ${this.list().join(", ") || "none"}`);
+  }
+}
