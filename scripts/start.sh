@@ -1,5 +1,6 @@
 #!/bin/sh
-# npm start: sets up what is missing, then runs all checks of this repository on galley.
+# npm start: sets up what is missing, then runs all checks of this repository on galley and builds
+# the images of its services.
 # The exit code is the verdict.
 set -eu
 cd "$(dirname "$0")/.."
@@ -10,4 +11,10 @@ if [ "$(id -u)" -ne 0 ]; then galley="sudo -n env PATH=$PATH $galley"; fi
 if $galley call reports ci all export --path report >/dev/null; then
   printf '%s\n' "report: report/report.html" >&2
 fi
-exec $galley call ci
+if $galley call reports images all export --path report/images >/dev/null; then
+  printf '%s\n' "report: report/images/report.html" >&2
+fi
+verdict=0
+$galley call ci || verdict=$?
+$galley call build-images summary || verdict=$?
+exit "$verdict"

@@ -1,10 +1,12 @@
-import { type Directory, type File, func, object } from "@dagger.io/dagger";
+import { argument, type Directory, type File, func, object } from "@dagger.io/dagger";
 import type { Check } from "./checks/check.ts";
 import { lint } from "./checks/lint.ts";
 import { runChecks } from "./checks/run-checks.ts";
 import { securityScan } from "./checks/security-scan.ts";
 import { typecheck } from "./checks/typecheck.ts";
 import { unitTest } from "./checks/unit-test.ts";
+import { readCommit } from "./images/commit.ts";
+import { reportImages } from "./images/report-images.ts";
 import { openProject } from "./project.ts";
 import { Report } from "./report/report.ts";
 
@@ -47,6 +49,24 @@ export class Reports {
   @func()
   ci(): Promise<Report> {
     return this.report("ci", [lint, typecheck, securityScan, unitTest]);
+  }
+
+  /**
+   * How the build of each service's image went; one over its budget is a finding.
+   *
+   * @param git the repository's .git folder
+   */
+  @func()
+  async images(
+    @argument({
+      defaultPath: "/.git",
+      ignore: ["**", "!HEAD", "!packed-refs", "!shallow", "!refs/heads/**", "!objects/**"],
+    })
+    git: Directory,
+  ): Promise<Report> {
+    const project = await openProject(this.source, this.config);
+    const runs = await reportImages(project, await readCommit(git));
+    return new Report(JSON.stringify({ stage: "images", runs, accepted: [] }));
   }
 
   private async report(stage: string, checks: readonly Check[]): Promise<Report> {

@@ -5,6 +5,7 @@ import type { Commit } from "./commit.ts";
 import { imageSources } from "./image-source.ts";
 import { Images } from "./images.ts";
 import { overBudget } from "./size-budget.ts";
+import { why } from "./why.ts";
 
 /**
  * Builds every service's image, all at once.
@@ -35,10 +36,4 @@ function imagesOf(built: readonly BuiltImage[]): Images {
     dag.directory(),
   );
   return new Images(JSON.stringify(document), layouts);
-}
-
-function why(reason: unknown): string {
-  const { message, stderr = "" } = reason as { message: string; stderr?: string };
-  const last = stderr.trim().split("\n").slice(-10).join("\n");
-  return last ? `${message}\n${last}` : message;
 }
