@@ -20,7 +20,8 @@ export REGCTL_CONFIG
 target="$HOST/$REPOSITORY"
 words=/kitchen-tmp/words
 started=$(date +%s)
-mkdir -p /result
+echo none >"$words"
+mkdir -p /result /kitchen-work
 
 fail() {
   printf '%s\n' "$NAME/$REPOSITORY: $*" >&2
@@ -39,15 +40,28 @@ explain() {
   esac
 }
 
-# Runs regctl within what is left of the time; it tries again by itself when the registry fails.
+too_long() {
+  last=$(grep -v '^$' "$words" | tail -n 1 | cut -c1-300)
+  fail "took longer than $LIMIT s: the tags were not moved; the last answer: $last"
+}
+
+# Runs regctl within what is left of the time, again when the registry or the network failed: it
+# tries by itself too, but not everything.
 regctl_in_time() {
-  left=$((LIMIT - ($(date +%s) - started)))
-  [ "$left" -gt 0 ] || fail "took longer than $LIMIT s: the tags were not moved"
-  code=0
-  timeout -k 5 "$left" regctl "$@" 2>"$words" || code=$?
-  case "$code" in
-    124|137|143) fail "took longer than $LIMIT s: the tags were not moved; the last answer: $(grep -v '^$' "$words" | tail -n 1 | cut -c1-300)" ;;
-  esac
+  pause=1
+  for attempt in 1 2 3 4 5 6; do
+    left=$((LIMIT - ($(date +%s) - started)))
+    [ "$left" -gt 0 ] || too_long
+    code=0
+    timeout -k 5 "$left" regctl "$@" >/kitchen-work/out 2>"$words" || code=$?
+    case "$code" in
+      0) cat /kitchen-work/out; return 0 ;;
+      124|137|143) too_long ;;
+    esac
+    grep -q -e 'http 5' -e EOF -e 'connection reset' -e 'broken pipe' "$words" || return "$code"
+    sleep "$pause"
+    pause=$((pause * 2))
+  done
   return "$code"
 }
 
@@ -106,5 +120,6 @@ for tag in $TAGS; do
   [ "$now" = "$DIGEST" ] || fail "the tag $tag is $now, not $DIGEST: somebody else moved it"
 done
 
+rm -rf /kitchen-work
 printf '{"sent":{"blobs":%d,"bytes":%d},"there":{"blobs":%d,"bytes":%d},"attached":{%s}}' \
   "$sent" "$sent_bytes" "$there" "$there_bytes" "$attached" >/result/result.json

@@ -56,6 +56,11 @@ export const configSchema = z
         typecheck: stage.optional(),
         securityScan: stage.optional(),
         unitTest: stage.optional(),
+        images: z
+          .strictObject({
+            timeout: duration.optional().describe("How long publishing one image may take"),
+          })
+          .optional(),
       })
       .optional()
       .describe("Settings of the stages"),
@@ -63,7 +68,7 @@ export const configSchema = z
   .describe("Kitchen's configuration");
 
 type RawConfig = z.infer<typeof configSchema>;
-export type StageName = "lint" | "typecheck" | "securityScan" | "unitTest";
+export type StageName = "lint" | "typecheck" | "securityScan" | "unitTest" | "images";
 
 export interface Component {
   readonly name: string;
@@ -120,6 +125,7 @@ export function readConfig(text: string | undefined, paths: readonly string[]): 
       typecheck: seconds("typecheck"),
       securityScan: seconds("securityScan"),
       unitTest: seconds("unitTest"),
+      images: seconds("images"),
     },
   };
 }
@@ -219,7 +225,7 @@ function knownKeys(path: Path): string[] {
   if (path[0] === "components" && path[2] === "image") return Object.keys(image.shape);
   if (path[0] !== "stages") return [];
   return path.length === 1
-    ? ["lint", "typecheck", "securityScan", "unitTest"]
+    ? ["lint", "typecheck", "securityScan", "unitTest", "images"]
     : Object.keys(stage.shape);
 }
 

@@ -63,8 +63,27 @@ export class Repository {
     }
   }
 
+  /** Commits everything, always at the same second. */
+  commit(): void {
+    const date = "2026-11-01T12:00:00Z";
+    const env = { ...process.env, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
+    const identity = ["-c", "user.name=test", "-c", "user.email=test@localhost"];
+    for (const args of [
+      ["add", "-A"],
+      [...identity, "commit", "--quiet", "--allow-empty", "-m", "test"],
+    ]) {
+      const { status, stderr } = spawnSync("git", args, { cwd: this.path, env, encoding: "utf8" });
+      if (status !== 0) throw new Error(`git ${args.join(" ")}: ${stderr}`);
+    }
+  }
+
   call(...args: readonly string[]): Promise<Ran> {
     return galley(this.path, ["call", ...args]);
+  }
+
+  /** The same with a cache folder of its own. */
+  callWithCache(cache: string, ...args: readonly string[]): Promise<Ran> {
+    return galley(this.path, ["call", ...args], { GALLEY_CACHE: cache });
   }
 
   remove(): void {

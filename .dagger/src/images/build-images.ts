@@ -26,14 +26,15 @@ export async function buildImages(project: Project, commit: Commit): Promise<Ima
     result.status === "rejected" ? [`${sources[index]?.dockerfile}: ${why(result.reason)}`] : [],
   );
   if (problems.length > 0) throw new Error(problems.join("\n"));
-  return imagesOf(results.flatMap((each) => (each.status === "fulfilled" ? [each.value] : [])));
+  const built = results.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+  return imagesOf(built, project.config.timeouts.images);
 }
 
-function imagesOf(built: readonly BuiltImage[]): Images {
+function imagesOf(built: readonly BuiltImage[], limit: number): Images {
   const document = built.map(({ name, about }) => ({ name, about }));
   const layouts = built.reduce<Directory>(
     (all, { name, layout }) => all.withDirectory(name, layout),
     dag.directory(),
   );
-  return new Images(JSON.stringify(document), layouts);
+  return new Images(JSON.stringify(document), layouts, limit);
 }

@@ -22,10 +22,13 @@ export class Images {
   private readonly document: string;
   /** an OCI layout for each, by name */
   private readonly layouts: Directory;
+  /** seconds that publishing one may take */
+  private readonly limit: number;
 
-  constructor(document: string, layouts: Directory) {
+  constructor(document: string, layouts: Directory, limit: number) {
     this.document = document;
     this.layouts = layouts;
+    this.limit = limit;
   }
 
   /** Names of the services that have an image. */
@@ -104,6 +107,7 @@ export class Images {
     const destination = {
       registry,
       tags,
+      limit: this.limit,
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password }),
       ...(registryService === undefined ? {} : { service: registryService }),

@@ -14,6 +14,8 @@ export interface Destination {
   readonly tags: readonly string[];
   /** the registry itself, when it is one of this machine or of a test */
   readonly service?: Service;
+  /** seconds for one image, retries included */
+  readonly limit: number;
 }
 
 const count = z.object({ blobs: z.number(), bytes: z.number() });
@@ -33,9 +35,6 @@ export interface Published extends z.infer<typeof resultSchema> {
   readonly created: string;
   readonly tags: readonly string[];
 }
-
-/** Seconds for one image, retries included. */
-const limit = 900;
 
 /** A destination cannot be published to as it was given. */
 export class DestinationError extends Error {}
@@ -73,7 +72,7 @@ export async function publishImage(
     .withEnvVariable("TAGS", destination.tags.join(" "))
     .withEnvVariable("PLAIN_HTTP", String(loopback))
     .withEnvVariable("USERNAME", username)
-    .withEnvVariable("LIMIT", String(limit))
+    .withEnvVariable("LIMIT", String(destination.limit))
     // What a registry holds is no function of what was sent to it before: asked anew each time.
     .withEnvVariable("KITCHEN_RUN", crypto.randomUUID());
   if (service) container = container.withServiceBinding(alias.replace(/:\d+$/, ""), service);

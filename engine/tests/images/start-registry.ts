@@ -14,7 +14,7 @@ export interface Registry {
 }
 
 /** Starts Debian's docker-registry on loopback; with `htpasswd` it asks for a login. */
-export async function startRegistry({ htpasswd = "" } = {}): Promise<Registry> {
+export async function startRegistry({ htpasswd = "", disk = "" } = {}): Promise<Registry> {
   const root = mkdtempSync(join(tmpdir(), "registry-"));
   const address = `127.0.0.1:${await freePort()}`;
   const config = join(root, "registry.yml");
@@ -25,7 +25,10 @@ export async function startRegistry({ htpasswd = "" } = {}): Promise<Registry> {
     JSON.stringify({
       version: "0.1",
       log: { level: "error" },
-      storage: { filesystem: { rootdirectory: join(root, "data") }, delete: { enabled: true } },
+      storage: {
+        filesystem: { rootdirectory: disk || join(root, "data") },
+        delete: { enabled: true },
+      },
       http: { addr: address },
       ...(htpasswd ? { auth: { htpasswd: { realm: "test", path: passwords } } } : {}),
     }),

@@ -1,0 +1,293 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openSession } from "../../engine/src/server/session.ts";
+import { type Registry, startRegistry } from "../../engine/tests/images/start-registry.ts";
+import { type Fault, faultProxy } from "./fault-proxy.ts";
+import { type Ran, Repository } from "./repository.ts";
+
+const cleanUps: (() => void)[] = [];
+let repository: Repository;
+let registry: Registry;
+
+beforeAll(async () => {
+  repository = new Repository(["services/api"]);
+  repository.write(
+    "kitchen.yaml",
+    "components:\n  api:\n    path: services/api\nstages:\n  images:\n    timeout: 40s\n",
+  );
+  repository.commit();
+  registry = await startRegistry();
+  const built = await repository.call("build-images", "summary");
+  expect(built.exitCode, built.stderr).toBe(0);
+  // What builds the tools on a machine that has none of them.
+  const warm = await startRegistry();
+  cleanUps.push(warm.stop);
+  await published(warm.address);
+});
+afterAll(() => {
+  repository.remove();
+  registry.stop();
+  for (const cleanUp of cleanUps) cleanUp();
+});
+
+interface PublishedImage {
+  readonly name: string;
+  readonly reference: string;
+  readonly digest: string;
+  readonly size: number;
+  readonly created: string;
+  readonly sent: { readonly blobs: number; readonly bytes: number };
+  readonly there: { readonly blobs: number };
+  readonly attached: Readonly<Record<string, string>>;
+}
+
+function publish(address: string, ...more: string[]): Promise<Ran> {
+  const to = ["--registry", `${address}/team`, "--registry-service", `tcp://${address}`];
+  return repository.call("build-images", "publish", ...to, ...more, "json", "contents");
+}
+
+async function published(address: string, ...more: string[]): Promise<PublishedImage> {
+  const ran = await publish(address, ...more);
+  expect(ran.exitCode, ran.stderr).toBe(0);
+  const [image] = JSON.parse(ran.stdout) as PublishedImage[];
+  return image as PublishedImage;
+}
+
+async function tags(address = registry.address): Promise<string[]> {
+  const answer = await fetch(`http://${address}/v2/team/api/tags/list`);
+  if (!answer.ok) return [];
+  const { tags } = (await answer.json()) as { tags: string[] | null };
+  return (tags ?? []).filter((tag) => !tag.startsWith("sha256-")).sort();
+}
+
+/** The last words of a run that failed. */
+function error({ stderr }: Ran): string {
+  return stderr.slice(stderr.lastIndexOf("Error: ")).replace(/127\.0\.0\.1:\d+/gu, "REGISTRY");
+}
+
+test("the same source gives the same digest with another, cold cache", async () => {
+  const cache = mkdtempSync(join(tmpdir(), "kitchen-cold-"));
+  try {
+    const cold = await repository.callWithCache(cache, "build-images", "json", "contents");
+    expect(cold.exitCode, cold.stderr).toBe(0);
+    const warm = await repository.call("build-images", "json", "contents");
+    expect(cold.stdout).toBe(warm.stdout);
+    const [image] = JSON.parse(warm.stdout);
+    expect(image.created).toBe("2026-11-01T12:00:00Z");
+  } finally {
+    rmSync(cache, { recursive: true, force: true });
+  }
+});
+
+test("published by digest: what is there already is not sent again, a changed line is a small layer", async () => {
+  const first = await published(registry.address, "--tags", "v1");
+  expect(first.reference).toBe(`${registry.address}/team/api@${first.digest}`);
+  expect(first.sent.blobs).toBe(4);
+  expect(Object.keys(first.attached)).toEqual(["application/vnd.cyclonedx+json"]);
+  expect(await tags()).toEqual(["v1"]);
+  const again = await published(registry.address, "--tags", "v1", "--tags", "v1.0");
+  expect([again.digest, again.sent.blobs, again.there.blobs]).toEqual([first.digest, 0, 4]);
+  expect(await tags()).toEqual(["v1", "v1.0"]);
+  await repository.spoiled(
+    "services/api/src/kitchen_api/eta.py",
+    (text) => `${text}# changed\n`,
+    async () => {
+      const changed = await published(registry.address);
+      expect(changed.digest).not.toBe(first.digest);
+      expect([changed.sent.blobs, changed.there.blobs]).toEqual([1, 3]);
+      expect(changed.sent.bytes).toBeLessThan(50_000);
+    },
+  );
+});
+
+test("pulled by digest it runs, is well, and knows its digest", async () => {
+  const { reference, digest } = await published(registry.address);
+  const session = await openSession({ workdir: repository.path, env: process.env });
+  try {
+    const answer = async (query: string) => {
+      const { data, errors } = await session.query({ query });
+      expect(errors).toBeUndefined();
+      return JSON.stringify(data);
+    };
+    const service = await answer(
+      `{container{from(address:"${reference}"){withEnvVariable(name:"KITCHEN_API_IMAGE_DIGEST",value:"${digest}"){withEnvVariable(name:"KITCHEN_API_DATABASE_URL",value:"sqlite:////tmp/k.db"){asService(useEntrypoint:true){id}}}}}}`,
+    );
+    const id = /"id":"([^"]+)"/u.exec(service)?.[1];
+    const script =
+      "import urllib.request as u; print(*(u.urlopen('http://api:8000' + p).read().decode() for p in ('/healthz', '/version')))";
+    const asked = await answer(
+      `{container{from(address:"python:3.13-slim-trixie"){withServiceBinding(alias:"api",service:"${id}"){withExec(args:["python","-c",${JSON.stringify(script)}]){stdout}}}}}`,
+    );
+    expect(asked).toContain("ok");
+    expect(asked).toContain(digest);
+    const user = await answer(
+      `{container{from(address:"${reference}"){user withExec(args:["sh","-c","id -u; ls /opt/venv/bin | grep -c pip; which gcc cc; true"]){stdout}}}}`,
+    );
+    expect(user).toContain('"stdout":"10001\\n0\\n"');
+  } finally {
+    await session.close();
+  }
+});
+
+test("its SBOM holds Debian's packages and Python's, and is the same each time", async () => {
+  const first = await repository.call("build-images", "sbom", "--name", "api", "contents");
+  const sbom = JSON.parse(first.stdout);
+  expect([sbom.bomFormat, sbom.specVersion]).toEqual(["CycloneDX", "1.6"]);
+  const urls: string[] = sbom.components.map(({ purl = "" }: { purl?: string }) => purl);
+  expect(urls.some((url) => url.startsWith("pkg:deb/debian/libc6@"))).toBe(true);
+  expect(urls.some((url) => url.startsWith("pkg:pypi/fastapi@"))).toBe(true);
+  expect(urls.some((url) => url.startsWith("pkg:pypi/pytest@"))).toBe(false);
+  const again = await repository.call("build-images", "sbom", "--name", "api", "contents");
+  expect(again.stdout).toBe(first.stdout);
+  expect(again.executed.filter((name) => name.includes("syft"))).toEqual([]);
+});
+
+const passing: Readonly<Record<string, (method: string, path: string, count: number) => Fault>> = {
+  "every third answer is a 500": (_method, _path, count) => (count % 3 === 1 ? "500" : "pass"),
+  "uploads are cut twice": (() => {
+    let cuts = 0;
+    return (method: string) => (/^(?:PUT|PATCH)$/u.test(method) && cuts++ < 2 ? "cut" : "pass");
+  })(),
+  "each answer takes its time": () => "slow",
+};
+
+test.each(Object.keys(passing))("%s: it is complete all the same", async (name) => {
+  const own = await startRegistry();
+  const proxy = await faultProxy(own.address, passing[name] as never);
+  cleanUps.push(own.stop, proxy.close);
+  const image = await published(proxy.address, "--tags", "v1");
+  expect(proxy.faults()).toBeGreaterThan(0);
+  expect(await tags(own.address)).toEqual(["v1"]);
+  const manifest = await fetch(`http://${own.address}/v2/team/api/manifests/v1`, {
+    headers: { Accept: "application/vnd.oci.image.manifest.v1+json" },
+  });
+  expect(manifest.headers.get("docker-content-digest")).toBe(image.digest);
+});
+
+test("a registry that never takes it, or gives back something else, has no tag moved", async () => {
+  const own = await startRegistry();
+  cleanUps.push(own.stop);
+  const through = async (choose: Parameters<typeof faultProxy>[1], ...more: string[]) => {
+    const proxy = await faultProxy(own.address, choose);
+    try {
+      const ran = await publish(proxy.address, "--tags", "v1", ...more);
+      expect(ran.exitCode).toBe(1);
+      return error(ran);
+    } finally {
+      proxy.close();
+    }
+  };
+  expect(await through((method) => (method === "POST" ? "500" : "pass"))).toMatch(
+    /REGISTRY\/team\/api: took longer than 40 s: the tags were not moved; the last answer: failed to send blob post.*http 500/u,
+  );
+  expect(await through(() => "html")).toContain(
+    "REGISTRY/team/api: asking for its tags: what answers there is no image registry",
+  );
+  expect(
+    await through((method, path) =>
+      method === "GET" && path.includes("/manifests/sha256:") ? "corrupt" : "pass",
+    ),
+  ).toMatch(/REGISTRY\/team\/api: (?:what the registry gives back for|reading the manifest back)/u);
+  expect(await tags(own.address)).toEqual([]);
+});
+
+test("a registry whose disk is full has no tag moved", async () => {
+  const disk = mkdtempSync(join(tmpdir(), "registry-disk-"));
+  spawnSync("mount", ["-t", "tmpfs", "-o", "size=5m", "tmpfs", disk]);
+  const own = await startRegistry({ disk });
+  cleanUps.push(() => {
+    own.stop();
+    spawnSync("umount", [disk]);
+    rmSync(disk, { recursive: true, force: true });
+  });
+  const ran = await publish(own.address, "--tags", "v1");
+  expect(ran.exitCode).toBe(1);
+  expect(error(ran)).toContain("REGISTRY/team/api: ");
+  expect(await tags(own.address)).toEqual([]);
+});
+
+test("where images cannot go is said before anything is sent", async () => {
+  const refused = async (...args: string[]) => {
+    const ran = await repository.call("build-images", "publish", ...args, "summary");
+    expect(ran.exitCode).toBe(1);
+    return error(ran).trim();
+  };
+  expect(await refused("--registry", "https://example.com/team")).toMatchInlineSnapshot(
+    `"Error: registry https://example.com/team: give it without a scheme, as HOST/PATH"`,
+  );
+  expect(await refused("--registry", "example.com/Team")).toMatchInlineSnapshot(
+    `"Error: registry example.com/Team: "Team" is no part of a repository's name: lower-case letters, digits and . _ - between them"`,
+  );
+  expect(await refused("--registry", "team")).toMatchInlineSnapshot(
+    `"Error: registry team: team is no host name"`,
+  );
+  expect(await refused("--registry", "example.com/t", "--tags", "a b")).toMatchInlineSnapshot(
+    `"Error: tag "a b": letters, digits, _ . - only, 128 at most, and neither . nor - first"`,
+  );
+  expect(await refused("--registry", "example.com/t", "--username", "u")).toMatchInlineSnapshot(
+    `"Error: username and password: give both or none"`,
+  );
+  expect(await refused("--registry", "localhost:5000/t")).toMatchInlineSnapshot(
+    `"Error: registry localhost:5000: a port of this machine is given to containers as a service: --registry-service tcp://localhost:5000"`,
+  );
+});
+
+test("wrong credentials are said in one line, and the password is nowhere", async () => {
+  // bcrypt of "right-password", as `htpasswd -B` writes it
+  const hash = "$2y$05$abcdefghijklmnopqrstuuBO.kmgTJhdt40M5ZyHgFmcpBdUb9aS.";
+  const own = await startRegistry({ htpasswd: `robot:${hash}\n` });
+  cleanUps.push(own.stop);
+  process.env.KITCHEN_TEST_PASSWORD = "wrong-password";
+  const login = ["--username", "robot", "--password", "env:KITCHEN_TEST_PASSWORD"];
+  const ran = await publish(own.address, ...login, "--tags", "v1");
+  expect(ran.exitCode).toBe(1);
+  expect(error(ran)).toContain(
+    "REGISTRY/team/api: asking for its tags: the registry does not take the user name and password (user robot)",
+  );
+  expect(ran.stderr + ran.stdout).not.toContain("wrong-password");
+  process.env.KITCHEN_TEST_PASSWORD = "right-password";
+  const image = await published(own.address, ...login, "--tags", "v1");
+  expect(image.sent.blobs).toBe(4);
+});
+
+test("what cannot be built is named, with file and line", async () => {
+  const broken = async (change: (text: string) => string) =>
+    repository.spoiled("services/api/Dockerfile", change, async () => {
+      const ran = await repository.call("build-images", "summary");
+      expect(ran.exitCode).toBe(1);
+      return error(ran).trim();
+    });
+  expect(await broken((text) => `${text}RUNN echo\n`)).toMatchInlineSnapshot(
+    `"Error: services/api/Dockerfile: failed to convert Dockerfile to LLB: dockerfile parse error on line 40: unknown instruction: RUNN"`,
+  );
+  expect(
+    await broken((text) => `${text}USER root\nRUN echo why >&2; exit 3\n`),
+  ).toMatchInlineSnapshot(`
+    "Error: services/api/Dockerfile: exit code: 3
+    why"
+  `);
+  expect(
+    await broken((text) => text.replaceAll("python:3.13-slim-trixie", "127.0.0.1:1/no/such:1")),
+  ).toMatchInlineSnapshot(
+    `"Error: services/api/Dockerfile: failed to resolve image "REGISTRY/no/such:1" (platform: "linux/amd64"): failed to do request: Head "http://REGISTRY/v2/no/such/manifests/1": dial tcp REGISTRY: connect: connection refused"`,
+  );
+  const budget = (text: string) =>
+    text.replace("path: services/api\n", "path: services/api\n    image:\n      maxSize: 20MB\n");
+  await repository.spoiled("kitchen.yaml", budget, async () => {
+    const ran = await repository.call("build-images", "summary");
+    expect(ran.exitCode).toBe(1);
+    expect(
+      error(ran)
+        .replace(/\d+\.\d (?=[kM]B)/gu, "N ")
+        .trim(),
+    ).toMatchInlineSnapshot(`
+      "Error: services/api/Dockerfile: N MB is more than its budget of N MB (image.maxSize in kitchen.yaml); its largest layers:
+        N MB  FROM python:3.13-slim-trixie
+        N MB  COPY /opt/venv /opt/venv
+        N kB  COPY src /app/src"
+    `);
+  });
+});
