@@ -34,7 +34,7 @@ explain() {
   case "$(cat "$words")" in
     *unauthorized*|*"http 401"*) fail "$1: the registry does not take the user name and password (user ${USERNAME:-none given})" ;;
     *denied*|*"http 403"*) fail "$1: user ${USERNAME:-none given} may not do that" ;;
-    *"invalid character '<'"*|*"status code: OK"*) fail "$1: what answers there is no image registry (it sent something else than JSON): check the address" ;;
+    *text/html*|*"invalid character '<'"*|*"status code: OK"*) fail "$1: what answers there is no image registry (it sent something else than JSON): check the address" ;;
     *"connection refused"*|*"no such host"*|*"no route"*) fail "$1: the registry cannot be reached: $last" ;;
     *) fail "$1: $last" ;;
   esac

@@ -1,8 +1,18 @@
 /** The delivery pipeline of a data product: checks, images, infrastructure, promotion. */
-import { argument, check, type Directory, type File, func, object } from "@dagger.io/dagger";
+import {
+  argument,
+  check,
+  type Directory,
+  type File,
+  func,
+  object,
+  type Secret,
+  type Service,
+} from "@dagger.io/dagger";
 import { buildImages } from "./images/build-images.ts";
 import { readCommit } from "./images/commit.ts";
 import type { Images } from "./images/images.ts";
+import { verifyPublished } from "./images/verify.ts";
 import { openProject } from "./project.ts";
 import { gate } from "./report/gate.ts";
 import { Reports } from "./stage-reports.ts";
@@ -94,6 +104,31 @@ export class Kitchen {
   ): Promise<Images> {
     const project = await openProject(this.source, this.config);
     return buildImages(project, await readCommit(git));
+  }
+
+  /**
+   * Checks published images against a registry: digest, SBOM and provenance are there, agree, and
+   * are signed. Fails with a line for each image of which something does not hold.
+   *
+   * @param published what publishing answered: `build-images publish … json`
+   * @param publicKey public key (PEM) of the key that signed
+   * @param username user name for the registry
+   * @param password password or token for it
+   * @param registryService the registry itself, for one on this machine: tcp://localhost:5000
+   */
+  @func({ cache: "never" })
+  verifyImages(
+    published: File,
+    publicKey: File,
+    username?: string,
+    password?: Secret,
+    registryService?: Service,
+  ): Promise<string> {
+    return verifyPublished(published, publicKey, {
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+      ...(registryService === undefined ? {} : { service: registryService }),
+    });
   }
 
   /** The reports behind these gates, as SARIF, JUnit, JSON, Markdown and HTML. */

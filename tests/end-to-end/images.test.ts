@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -251,6 +251,52 @@ test("wrong credentials are said in one line, and the password is nowhere", asyn
   process.env.KITCHEN_TEST_PASSWORD = "right-password";
   const image = await published(own.address, ...login, "--tags", "v1");
   expect(image.sent.blobs).toBe(4);
+});
+
+test("provenance is signed and verified; what does not hold is named", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "kitchen-keys-"));
+  cleanUps.push(() => rmSync(folder, { recursive: true, force: true }));
+  const own = await startRegistry();
+  cleanUps.push(own.stop);
+  for (const name of ["ours", "other"]) {
+    const key = join(folder, name);
+    execFileSync("openssl", ["genpkey", "-algorithm", "ed25519", "-out", key]);
+    execFileSync("openssl", ["pkey", "-in", key, "-pubout", "-out", `${key}.pub`]);
+  }
+  const verify = async (images: object, key: string) => {
+    repository.write("published.json", JSON.stringify(images));
+    const ran = await repository.call(
+      ...["verify-images", "--published", "published.json"],
+      ...["--public-key", `${folder}/${key}.pub`, "--registry-service", `tcp://${own.address}`],
+    );
+    const said = (ran.exitCode === 0 ? ran.stdout : error(ran)).trim();
+    return said
+      .replace(/(?:127\.0\.0\.1|registry):\d+/gu, "REGISTRY")
+      .replace(/\b[0-9a-f]{40,64}\b/gu, "HEX");
+  };
+  const unsigned = await published(own.address);
+  expect(await verify([unsigned], "ours")).toMatchInlineSnapshot(
+    `"Error: REGISTRY/team/api@sha256:HEX: it has no provenance (application/vnd.in-toto+json) beside it"`,
+  );
+  const image = await published(own.address, "--signing-key", `file://${folder}/ours`);
+  expect(Object.keys(image.attached).sort()).toEqual([
+    "application/vnd.cyclonedx+json",
+    "application/vnd.in-toto+json",
+  ]);
+  expect(await verify([image], "ours")).toMatchInlineSnapshot(
+    `"REGISTRY/team/api@sha256:HEX: signed with key HEX, commit HEX, SBOM of 120 components"`,
+  );
+  expect(await verify([image], "other")).toMatchInlineSnapshot(
+    `"Error: REGISTRY/team/api@sha256:HEX: its provenance is not signed with key HEX"`,
+  );
+  // A digest that the registry does not have.
+  const digest = `sha256:${"0".repeat(64)}`;
+  const missing = { ...image, digest, reference: image.reference.replace(/@.*/u, `@${digest}`) };
+  expect(await verify([missing], "ours")).toMatchInlineSnapshot(
+    `"Error: REGISTRY/team/api@sha256:HEX: its manifest cannot be read: failed to get manifest REGISTRY/team/api@sha256:HEX: request failed: not found [http 404]: {"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown","detail":{"Name":"team/api","Revision":"sha256:HEX"}}]}"`,
+  );
+  const noKey = await publish(own.address, "--signing-key", "file://kitchen.yaml");
+  expect(error(noKey)).toContain("the signing key is no unencrypted private key in PEM");
 });
 
 test("what cannot be built is named, with file and line", async () => {

@@ -4,6 +4,8 @@ import { images } from "../toolbox/images.ts";
 import { moduleFile } from "../toolbox/module-file.ts";
 import type { Commit } from "./commit.ts";
 import { dockerBuild, type ImageSource } from "./image-source.ts";
+import { materialsOf } from "./materials.ts";
+import type { Material } from "./provenance.ts";
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 
@@ -29,6 +31,9 @@ const aboutSchema = z.object({
 export interface BuiltImage {
   readonly name: string;
   readonly about: z.infer<typeof aboutSchema>;
+  /** relative to the repository */
+  readonly dockerfile: string;
+  readonly materials: readonly Material[];
   readonly layout: Directory;
 }
 
@@ -81,7 +86,13 @@ export async function buildImage(source: ImageSource, commit: Commit): Promise<B
     .withExec([...script, "assemble", "/request.json", "/assembled"])
     .directory("/assembled");
   const about = aboutSchema.parse(JSON.parse(await assembled.file("about.json").contents()));
-  return { name: source.component.name, about, layout: assembled.directory("layout") };
+  return {
+    name: source.component.name,
+    about,
+    dockerfile: source.dockerfile,
+    materials: await materialsOf(source, commit),
+    layout: assembled.directory("layout"),
+  };
 }
 
 const script = ["python3", "/kitchen/image_layout.py"];

@@ -31,7 +31,7 @@ export async function buildImages(project: Project, commit: Commit): Promise<Ima
 }
 
 function imagesOf(built: readonly BuiltImage[], limit: number): Images {
-  const document = built.map(({ name, about }) => ({ name, about }));
+  const document = built.map(({ layout: _layout, ...rest }) => rest);
   const layouts = built.reduce<Directory>(
     (all, { name, layout }) => all.withDirectory(name, layout),
     dag.directory(),

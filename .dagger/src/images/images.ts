@@ -95,6 +95,7 @@ export class Images {
    * @param password password or token for it
    * @param tags tags to move (default: none, images are found by their digests)
    * @param registryService the registry itself, for one on this machine: tcp://localhost:5000
+   * @param signingKey private key (PEM) that signs each image's provenance; without it there is none
    */
   @func({ cache: "never" })
   async publish(
@@ -103,6 +104,7 @@ export class Images {
     password?: Secret,
     tags: string[] = [],
     registryService?: Service,
+    signingKey?: Secret,
   ): Promise<PublishedImages> {
     const destination = {
       registry,
@@ -111,15 +113,16 @@ export class Images {
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password }),
       ...(registryService === undefined ? {} : { service: registryService }),
+      ...(signingKey === undefined ? {} : { signingKey }),
     };
     const published = await Promise.all(
-      this.all().map(async (image) => publishImage(image, await sbomOf(image), destination)),
+      this.all().map((image) => publishImage(image, destination)),
     );
     return new PublishedImages(JSON.stringify(published));
   }
 
   private all(): BuiltImage[] {
-    const list = JSON.parse(this.document) as Pick<BuiltImage, "name" | "about">[];
+    const list = JSON.parse(this.document) as Omit<BuiltImage, "layout">[];
     return list.map((each) => ({ ...each, layout: this.layouts.directory(each.name) }));
   }
 

@@ -1,21 +1,21 @@
-import { type Container, dag, type File, type Secret, type Service } from "@dagger.io/dagger";
+import { dag, type Secret } from "@dagger.io/dagger";
 import * as z from "zod";
 import { images } from "../toolbox/images.ts";
 import { moduleFile } from "../toolbox/module-file.ts";
 import type { BuiltImage } from "./build-image.ts";
-import { sbomMediaType } from "./sbom.ts";
+import { provenanceMediaType, signedProvenance } from "./provenance.ts";
+import { DestinationError, type RegistryAccess, withRegistry } from "./registry-address.ts";
+import { sbomMediaType, sbomOf } from "./sbom.ts";
 
 /** Where images go to. */
-export interface Destination {
+export interface Destination extends RegistryAccess {
   /** `registry.example.com/team`: images go to `registry.example.com/team/NAME` */
   readonly registry: string;
-  readonly username?: string;
-  readonly password?: Secret;
   readonly tags: readonly string[];
-  /** the registry itself, when it is one of this machine or of a test */
-  readonly service?: Service;
   /** seconds for one image, retries included */
   readonly limit: number;
+  /** private key (PEM) for the provenance */
+  readonly signingKey?: Secret;
 }
 
 const count = z.object({ blobs: z.number(), bytes: z.number() });
@@ -36,9 +36,6 @@ export interface Published extends z.infer<typeof resultSchema> {
   readonly tags: readonly string[];
 }
 
-/** A destination cannot be published to as it was given. */
-export class DestinationError extends Error {}
-
 /**
  * Sends an image, its SBOM attached. The tags move last.
  *
@@ -46,38 +43,27 @@ export class DestinationError extends Error {}
  */
 export async function publishImage(
   image: BuiltImage,
-  sbom: File,
   destination: Destination,
 ): Promise<Published> {
   const { host, path } = checked(destination);
   const { name, about } = image;
   const repository = [...path, name].join("/");
-  const loopback = isLoopback(host);
-  const { service, username = "", password } = destination;
-  // A container's own localhost is another one: the service gets a name of its own.
-  const alias = loopback ? `registry${host.replace(/^[^:]*/, "")}` : host;
   const blobs = about.layers.map(({ digest, size }) => `${digest} ${size}\n`).join("");
-  let container: Container = dag
-    .container()
-    .from(images.regctl)
+  // Said before anything else is done: where it cannot go.
+  let sending = withRegistry(dag.container().from(images.regctl), host, destination)
     .withFile("/kitchen/publish.sh", moduleFile("scripts/publish.sh"))
-    .withMountedTemp("/kitchen-tmp")
     .withMountedDirectory("/image/layout", image.layout)
     .withNewFile("/image/blobs", blobs)
-    .withFile(`/attach/${sbomMediaType.replace("/", "_")}`, sbom)
-    .withEnvVariable("HOST", alias)
-    .withEnvVariable("NAME", host)
+    .withFile(attachment(sbomMediaType), await sbomOf(image))
     .withEnvVariable("REPOSITORY", repository)
     .withEnvVariable("DIGEST", about.digest)
     .withEnvVariable("TAGS", destination.tags.join(" "))
-    .withEnvVariable("PLAIN_HTTP", String(loopback))
-    .withEnvVariable("USERNAME", username)
-    .withEnvVariable("LIMIT", String(destination.limit))
-    // What a registry holds is no function of what was sent to it before: asked anew each time.
-    .withEnvVariable("KITCHEN_RUN", crypto.randomUUID());
-  if (service) container = container.withServiceBinding(alias.replace(/:\d+$/, ""), service);
-  if (password) container = container.withMountedSecret("/run/secrets/password", password);
-  const result = await container
+    .withEnvVariable("LIMIT", String(destination.limit));
+  if (destination.signingKey) {
+    const provenance = signedProvenance(image, `${host}/${repository}`, destination.signingKey);
+    sending = sending.withFile(attachment(provenanceMediaType), provenance);
+  }
+  const result = await sending
     .withExec(["sh", "/kitchen/publish.sh"])
     .file("/result/result.json")
     .contents();
@@ -92,7 +78,7 @@ export async function publishImage(
   };
 }
 
-function checked({ registry, username, password, tags, service }: Destination): {
+function checked({ registry, tags }: Destination): {
   host: string;
   path: string[];
 } {
@@ -115,17 +101,10 @@ function checked({ registry, username, password, tags, service }: Destination): 
       `tag ${JSON.stringify(tag)}: letters, digits, _ . - only, 128 at most, and neither . nor - first`,
     );
   }
-  if ((username === undefined) !== (password === undefined)) {
-    throw new DestinationError("username and password: give both or none");
-  }
-  if (isLoopback(host) && !service) {
-    throw new DestinationError(
-      `registry ${host}: a port of this machine is given to containers as a service: --registry-service tcp://${host.includes(":") ? host : `${host}:5000`}`,
-    );
-  }
   return { host, path };
 }
 
-function isLoopback(host: string): boolean {
-  return /^(?:localhost|127\.\d+\.\d+\.\d+)(?::\d+)?$/.test(host);
+/** Where publish.sh finds what it attaches, by its media type. */
+function attachment(mediaType: string): string {
+  return `/attach/${mediaType.replace("/", "_")}`;
 }

@@ -7,7 +7,15 @@ export const componentVenv = "/opt/venv";
 export const toolVenv = "/opt/tool";
 
 /** Locks of the tools, by the names of their files in `.dagger/tools`. */
-export type ToolLock = "lint" | "typecheck" | "bandit" | "checkov" | "audit" | "poetry" | "git";
+export type ToolLock =
+  | "lint"
+  | "typecheck"
+  | "bandit"
+  | "checkov"
+  | "audit"
+  | "poetry"
+  | "git"
+  | "provenance";
 
 /** Python with uv, which installs everything else. */
 function python(): Container {
