@@ -24,6 +24,12 @@ describe("verdict", () => {
     expect(verdictOf(report({}, { outcome: "not-run", reason: "no network" }))).toBe("passed");
   });
 
+  it("is no pass when no tool could be asked at all", () => {
+    const asked = report({ outcome: "not-run", reason: "no advisory database" });
+    expect(verdictOf(asked)).toBe("not-run");
+    expect(htmlReport(asked)).toContain("No tool could be asked: nothing was looked at.");
+  });
+
   it("fails on any finding", () => {
     expect(verdictOf(report({}, { outcome: "findings", findings: [finding()] }))).toBe("failed");
   });

@@ -8,11 +8,13 @@ import {
   type Secret,
   type Service,
 } from "@dagger.io/dagger";
+import { Report } from "../report/report.ts";
 import { images as toolImages } from "../toolbox/images.ts";
 import type { BuiltImage } from "./build-image.ts";
 import { publishImage } from "./publish.ts";
 import { PublishedImages } from "./published-images.ts";
 import { sbomOf } from "./sbom.ts";
+import { scanImages } from "./scan.ts";
 import { bytes } from "./size-budget.ts";
 
 /** The images of a source's services: the same bytes whenever and wherever they are built. */
@@ -84,6 +86,15 @@ export class Images {
   @func()
   sbom(name: string): Promise<File> {
     return sbomOf(this.image(name));
+  }
+
+  /**
+   * Known vulnerabilities in what the images hold, by grype. Where no advisory database can be had
+   * the verdict is `not-run`, which is no pass.
+   */
+  @func()
+  async scan(): Promise<Report> {
+    return new Report(JSON.stringify(await scanImages(this.all())));
   }
 
   /**

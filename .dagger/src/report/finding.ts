@@ -51,8 +51,11 @@ export interface TestCase {
   readonly detail?: string;
 }
 
-/** `failed`: a tool found something. `error`: a tool could not do its work, which is never clean. */
-export type Verdict = "passed" | "failed" | "error";
+/**
+ * `failed`: a tool found something. `error`: a tool could not do its work, which is never clean.
+ * `not-run`: there was work, and no tool could be asked to do any of it.
+ */
+export type Verdict = "passed" | "failed" | "error" | "not-run";
 
 /** Everything that a stage found out. */
 export interface ReportData {
@@ -91,7 +94,9 @@ export function findingsOf({ runs, accepted }: ReportData): Finding[] {
 /** An error outweighs findings: what could not be looked at may hold anything. */
 export function verdictOf(report: ReportData): Verdict {
   if (report.runs.some(({ outcome }) => outcome === "error")) return "error";
-  return findingsOf(report).length > 0 ? "failed" : "passed";
+  if (findingsOf(report).length > 0) return "failed";
+  const asked = report.runs.some(({ outcome }) => outcome !== "not-run");
+  return asked || report.runs.length === 0 ? "passed" : "not-run";
 }
 
 function compare(one: string, other: string): number {

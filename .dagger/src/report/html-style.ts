@@ -19,7 +19,7 @@ body {
 }
 header { border-top: 6px solid var(--tone); background: var(--card); border-bottom: 1px solid var(--line); }
 header > *, main { max-width: 76rem; margin: 0 auto; padding: 0 1.25rem; }
-header.passed { --tone: var(--passed); } header.failed { --tone: var(--failed); }
+header.passed { --tone: var(--passed); } header.failed { --tone: var(--failed); } header.not-run { --tone: var(--warning); }
 header.error { --tone: var(--error); }
 h1 { font-size: 1.7rem; padding-top: 1.25rem; display: flex; align-items: center; gap: .75rem; }
 header p { color: var(--quiet); padding-bottom: 1.25rem; }

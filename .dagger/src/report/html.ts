@@ -15,6 +15,7 @@ const explained = {
   passed: "Every tool that was run did its work and found nothing.",
   failed: "Tools did their work and found something.",
   error: "A tool could not do its work: what it would have found is not known.",
+  "not-run": "No tool could be asked: nothing was looked at.",
 } as const;
 
 /** One HTML file that needs nothing else, no script and nothing from a network. */

@@ -16,7 +16,10 @@ export class Report {
     this.document = document;
   }
 
-  /** `passed`, `failed` (a tool found something) or `error` (a tool could not do its work). */
+  /**
+   * `passed`, `failed` (a tool found something), `error` (a tool could not do its work) or `not-run`
+   * (no tool could be asked).
+   */
   @func()
   verdict(): string {
     return verdictOf(this.data());

@@ -1,5 +1,6 @@
 /** The images that tools run in; Renovate keeps the tags current. */
 export const images = {
+  grype: "anchore/grype:v0.121.2",
   python: "python:3.13-slim-trixie",
   regctl: "ghcr.io/regclient/regctl:v0.11.7-alpine",
   syft: "anchore/syft:v1.57.0",
