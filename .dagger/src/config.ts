@@ -25,7 +25,7 @@ const component = z.strictObject({
     .optional()
     .describe("Least part of the lines that its tests must run, in percent"),
   image: z
-    .union([z.literal(false), image])
+    .union([z.boolean(), image], { error: "true, false, or settings such as maxSize" })
     .optional()
     .describe("Its container image; false: it has none"),
 });
@@ -111,7 +111,10 @@ export function readConfig(text: string | undefined, paths: readonly string[]): 
       name,
       path: clean(path),
       coverage,
-      image: { build: image !== false, maxSize: toBytes(image ? image.maxSize : undefined) },
+      image: {
+        build: image !== false,
+        maxSize: toBytes(typeof image === "object" ? image.maxSize : undefined),
+      },
     }),
   );
   const seconds = (name: StageName) => toSeconds(raw.stages?.[name]?.timeout);

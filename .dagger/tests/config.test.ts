@@ -24,23 +24,40 @@ function mistakesIn(text: string): string {
   return "no mistakes";
 }
 
+const built = (build: boolean) => ({ build, maxSize: undefined });
+
 describe("without kitchen.yaml", () => {
   it("finds the parts of the repository", () => {
     expect(readConfig(undefined, paths)).toEqual({
       components: [
-        { name: "api", path: "services/api", coverage: undefined },
-        { name: "etl", path: "services/etl", coverage: undefined },
+        { name: "api", path: "services/api", coverage: undefined, image: built(true) },
+        { name: "etl", path: "services/etl", coverage: undefined, image: built(false) },
       ],
       terraform: ["infra", "tools/dns/zones"],
       dockerfiles: ["services/api", "services/etl"],
       baseline: undefined,
-      timeouts: { lint: 900, typecheck: 900, securityScan: 900, unitTest: 900 },
+      timeouts: { images: 900, lint: 900, typecheck: 900, securityScan: 900, unitTest: 900 },
     });
+  });
+
+  it("builds an image of what has a Dockerfile, and of what kitchen.yaml does not except", () => {
+    const text =
+      "components:\n  a:\n    path: a\n    image: false\n  b:\n    path: b\n    image:\n      maxSize: 1.5MB\n";
+    const { components } = readConfig(text, ["a/pyproject.toml", "b/pyproject.toml"]);
+    expect(components.map(({ image }) => image)).toEqual([
+      { build: false, maxSize: undefined },
+      { build: true, maxSize: 1_500_000 },
+    ]);
+    expect(() => readConfig(text.replace("1.5MB", "big"), ["a/pyproject.toml"])).toThrow(
+      "kitchen.yaml:8:7 components.b.image",
+    );
   });
 
   it("takes a package at the root when there is no other", () => {
     const { components, terraform } = readConfig(undefined, ["pyproject.toml", "main.tf"]);
-    expect(components).toEqual([{ name: ".", path: ".", coverage: undefined }]);
+    expect(components).toEqual([
+      { name: ".", path: ".", coverage: undefined, image: built(false) },
+    ]);
     expect(terraform).toEqual(["."]);
   });
 
@@ -64,7 +81,7 @@ describe("kitchen.yaml", () => {
       components: [{ name: "api", path: "services/api", coverage: 90 }],
       terraform: ["infra", "tools/dns/zones"],
       baseline: "accepted.json",
-      timeouts: { lint: 90, typecheck: 900, securityScan: 900, unitTest: 7200 },
+      timeouts: { images: 900, lint: 90, typecheck: 900, securityScan: 900, unitTest: 7200 },
     });
   });
 
