@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ci, python } from "./ci.mjs";
 import { galley, median } from "./galley.mjs";
+import { hasBuildah, images } from "./images.mjs";
 import { hostFolder, steps } from "./steps.mjs";
 
 const repository = fileURLToPath(new URL("..", import.meta.url));
@@ -52,6 +53,17 @@ try {
   row("5,000 files of the host, new", folder.fresh, 800);
   row("5,000 files of the host, one changed", folder.changed, 200);
   row("5,000 files of the host, unchanged", folder.unchanged, 150);
+
+  if (!quick && !hasBuildah()) {
+    console.log("images: left out, buildah, skopeo or docker-registry is not installed");
+  } else if (!quick) {
+    // The third column is `buildah bud` on the same machine, in the same run.
+    const { anew, warm, changed, push } = await images(repository, scratch, options, 3);
+    row("image, every step anew (buildah)", ...anew);
+    row("image, nothing changed (buildah)", ...warm);
+    row("image, one line changed (buildah)", ...changed);
+    row("push after one changed line (buildah)", ...push);
+  }
 
   if (!quick && spawnSync(python, ["--version"]).status !== 0) {
     console.log(
