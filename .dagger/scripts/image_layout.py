@@ -92,7 +92,7 @@ def order(entry: tarfile.TarInfo) -> list[bytes]:
 
 def assemble(request: str, folder: str) -> None:
     """REQUEST: config (of the built image), layers (folders that `layer` made), created (seconds),
-    labels, annotations."""
+    labels, annotations, defaults (labels that the image does not set itself)."""
     asked = json.loads(Path(request).read_text(encoding="utf-8"))
     layout = Path(folder) / "layout"
     blobs = layout / "blobs" / "sha256"
@@ -104,7 +104,8 @@ def assemble(request: str, folder: str) -> None:
 
     built = asked["config"]
     config = {**built.get("config", {})}
-    config["Labels"] = dict(sorted({**config.get("Labels", {}), **asked["labels"]}.items()))
+    labels = {**asked["defaults"], **config.get("Labels", {}), **asked["labels"]}
+    config["Labels"] = dict(sorted(labels.items()))
     made_by = [
         each.get("created_by", "") for each in built.get("history", []) if not each.get("empty_layer")
     ]

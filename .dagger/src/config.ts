@@ -45,6 +45,10 @@ export const configSchema = z
       .array(z.string().min(1))
       .optional()
       .describe("Folders with Terraform, relative to the repository"),
+    repository: z
+      .url()
+      .optional()
+      .describe("Address of the repository: images name it as their source"),
     baseline: z
       .string()
       .min(1)
@@ -88,6 +92,8 @@ export interface Config {
   readonly terraform: readonly string[];
   /** folders that hold a Dockerfile */
   readonly dockerfiles: readonly string[];
+  /** address of the repository, for people */
+  readonly repository: string | undefined;
   readonly baseline: string | undefined;
   /** seconds */
   readonly timeouts: Readonly<Record<StageName, number>>;
@@ -122,6 +128,7 @@ export function readConfig(text: string | undefined, paths: readonly string[]): 
     components: raw.components ? named : detectComponents(paths),
     terraform: raw.terraform?.map(clean) ?? detectTerraform(paths),
     dockerfiles: detectDockerfiles(paths),
+    repository: raw.repository,
     baseline: raw.baseline,
     timeouts: {
       lint: seconds("lint"),

@@ -6,6 +6,7 @@ import {
   type File,
   func,
   object,
+  type Platform,
   type Secret,
   type Service,
 } from "@dagger.io/dagger";
@@ -93,6 +94,7 @@ export class Kitchen {
    * when one cannot be built, or is bigger than kitchen.yaml allows.
    *
    * @param git the repository's .git folder: what the images say they were made from
+   * @param platform operating system and architecture, as linux/amd64 (default: the engine's)
    */
   @func()
   async buildImages(
@@ -101,9 +103,10 @@ export class Kitchen {
       ignore: ["**", "!HEAD", "!packed-refs", "!shallow", "!refs/heads/**", "!objects/**"],
     })
     git: Directory,
+    platform?: Platform,
   ): Promise<Images> {
     const project = await openProject(this.source, this.config);
-    return buildImages(project, await readCommit(git));
+    return buildImages(project, await readCommit(git), platform);
   }
 
   /**

@@ -16,7 +16,7 @@ beforeAll(async () => {
   repository = new Repository(["services/api"]);
   repository.write(
     "kitchen.yaml",
-    "components:\n  api:\n    path: services/api\nstages:\n  images:\n    timeout: 40s\n",
+    "repository: https://example.com/team/product\ncomponents:\n  api:\n    path: services/api\nstages:\n  images:\n    timeout: 40s\n",
   );
   repository.commit();
   registry = await startRegistry();
@@ -123,6 +123,10 @@ test("pulled by digest it runs, is well, and knows its digest", async () => {
     );
     expect(asked).toContain("ok");
     expect(asked).toContain(digest);
+    const labels = await answer(`{container{from(address:"${reference}"){labels{name value}}}}`);
+    for (const name of ["created", "licenses", "revision", "source", "title", "version"]) {
+      expect(labels).toContain(`"name":"org.opencontainers.image.${name}"`);
+    }
     const user = await answer(
       `{container{from(address:"${reference}"){user withExec(args:["sh","-c","id -u; ls /opt/venv/bin | grep -c pip; which gcc cc; true"]){stdout}}}}`,
     );
@@ -320,6 +324,13 @@ test("what cannot be built is named, with file and line", async () => {
   ).toMatchInlineSnapshot(
     `"Error: services/api/Dockerfile: failed to resolve image "REGISTRY/no/such:1" (platform: "linux/amd64"): failed to do request: Head "http://REGISTRY/v2/no/such/manifests/1": dial tcp REGISTRY: connect: connection refused"`,
   );
+  expect(
+    await broken((text) =>
+      text.replaceAll("python:3.13-slim-trixie", `${registry.address}/no/such:1`),
+    ),
+  ).toContain("services/api/Dockerfile: failed to resolve image REGISTRY/no/such:1: ");
+  const other = await repository.call("build-images", "--platform", "linux/s390x", "summary");
+  expect(error(other)).toContain("galley builds for its own platform only");
   const budget = (text: string) =>
     text.replace("path: services/api\n", "path: services/api\n    image:\n      maxSize: 20MB\n");
   await repository.spoiled("kitchen.yaml", budget, async () => {

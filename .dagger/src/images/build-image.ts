@@ -78,7 +78,8 @@ export async function buildImage(source: ImageSource, commit: Commit): Promise<B
     config,
     layers,
     created: commit.created,
-    labels: labelsOf(source, commit),
+    labels: labelsOf(commit),
+    defaults: await defaultLabels(source),
     annotations: { "org.opencontainers.image.revision": commit.revision },
   };
   const assembled = assembling
@@ -114,10 +115,23 @@ async function manifestOf(
   return first.mediaType.includes("index") ? manifestOf(await read(first), read) : first;
 }
 
-function labelsOf({ component }: ImageSource, { revision, created }: Commit) {
+function labelsOf({ revision, created }: Commit) {
   return {
     "org.opencontainers.image.revision": revision,
     "org.opencontainers.image.created": new Date(created * 1000).toISOString(),
-    "org.opencontainers.image.ref.name": component.name,
+  };
+}
+
+/** What pyproject.toml and kitchen.yaml say, where the Dockerfile does not. */
+async function defaultLabels({ component, context, repository }: ImageSource) {
+  const project = await context.file("pyproject.toml").contents();
+  const field = (name: string) => new RegExp(`^${name}\\s*=\\s*"([^"]+)"`, "m").exec(project)?.[1];
+  const version = field("version");
+  const licence = field("license");
+  return {
+    "org.opencontainers.image.title": component.name,
+    ...(version ? { "org.opencontainers.image.version": version } : {}),
+    ...(licence ? { "org.opencontainers.image.licenses": licence } : {}),
+    ...(repository ? { "org.opencontainers.image.source": repository } : {}),
   };
 }

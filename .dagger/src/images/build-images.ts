@@ -1,4 +1,4 @@
-import { type Directory, dag } from "@dagger.io/dagger";
+import { type Directory, dag, type Platform } from "@dagger.io/dagger";
 import type { Project } from "../checks/tool.ts";
 import { type BuiltImage, buildImage } from "./build-image.ts";
 import type { Commit } from "./commit.ts";
@@ -12,8 +12,12 @@ import { why } from "./why.ts";
  *
  * @throws Error that names each image that could not be built, or is over its budget, and why
  */
-export async function buildImages(project: Project, commit: Commit): Promise<Images> {
-  const sources = await imageSources(project);
+export async function buildImages(
+  project: Project,
+  commit: Commit,
+  platform?: Platform,
+): Promise<Images> {
+  const sources = await imageSources(project, platform);
   const results = await Promise.allSettled(
     sources.map(async (source) => {
       const image = await buildImage(source, commit);

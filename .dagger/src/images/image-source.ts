@@ -1,4 +1,4 @@
-import type { Container, Directory } from "@dagger.io/dagger";
+import type { Container, Directory, Platform } from "@dagger.io/dagger";
 import type { Project } from "../checks/tool.ts";
 import type { Component } from "../config.ts";
 import { defaultDockerfile } from "./default-dockerfile.ts";
@@ -9,6 +9,9 @@ export interface ImageSource {
   /** relative to the repository */
   readonly dockerfile: string;
   readonly context: Directory;
+  /** address of the repository, for people */
+  readonly repository: string | undefined;
+  readonly platform?: Platform;
 }
 
 /** 1980-01-01: what tools that honour it write, the same in every release (see scripts/). */
@@ -25,7 +28,11 @@ const leftOut = [
 ];
 
 /** Every component that has an image; one without a Dockerfile gets the default one. */
-export async function imageSources({ source, config }: Project): Promise<ImageSource[]> {
+export async function imageSources(
+  { source, config }: Project,
+  platform?: Platform,
+): Promise<ImageSource[]> {
+  const shared = { repository: config.repository, ...(platform ? { platform } : {}) };
   const wanted = config.components.filter(({ image }) => image.build);
   return Promise.all(
     wanted.map(async (component) => {
@@ -33,17 +40,18 @@ export async function imageSources({ source, config }: Project): Promise<ImageSo
       const context = folder.filter({ exclude: leftOut });
       const dockerfile = component.path === "." ? "Dockerfile" : `${component.path}/Dockerfile`;
       if (config.dockerfiles.includes(component.path) && (await folder.exists("Dockerfile"))) {
-        return { component, dockerfile, context };
+        return { ...shared, component, dockerfile, context };
       }
       const text = defaultDockerfile(component.name, await folder.glob("**"), component.path);
-      return { component, dockerfile, context: context.withNewFile("Dockerfile", text) };
+      return { ...shared, component, dockerfile, context: context.withNewFile("Dockerfile", text) };
     }),
   );
 }
 
 /** The image as the engine builds it. */
-export function dockerBuild({ context }: ImageSource): Container {
+export function dockerBuild({ context, platform }: ImageSource): Container {
   return context.dockerBuild({
+    ...(platform ? { platform } : {}),
     buildArgs: [{ name: "SOURCE_DATE_EPOCH", value: String(fileTime) }],
   });
 }
