@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { CacheFolder } from "../cache-folder.ts";
 import { withLock } from "../runner/process-lock.ts";
 import { ApiError } from "../tree/api-error.ts";
-import { digestOfJson, hexOf } from "../tree/digest.ts";
+import { type Digest, digestOfJson, hexOf } from "../tree/digest.ts";
 import type { ResolvedImage } from "./image.ts";
 import { formatReference, parseReference, type Reference } from "./reference.ts";
 import { isLoopback, probeRegistry, pullImage, RegistryUnreachable } from "./registry.ts";
@@ -33,8 +33,7 @@ export async function resolveImage(
 ): Promise<ResolvedImage> {
   const reference = parseReference(text);
   const full = formatReference(reference);
-  const key = digestOfJson(["image", full, platform]);
-  const path = join(context.cache.root, "images", `${hexOf(key)}.json`);
+  const { key, path } = placeOf(reference, platform, context.cache);
   const lifetime = reference.digest ? Number.POSITIVE_INFINITY : tagLifetime;
   const current = () => readKnown(path, reference, platform, context.cache, lifetime);
   const resolved =
@@ -48,6 +47,29 @@ export async function resolveImage(
     }));
   if (resolved.standIn) context.log(`${full}: stand-in (${resolved.standIn})`);
   return resolved;
+}
+
+function placeOf(reference: Reference, platform: string, cache: CacheFolder) {
+  const key = digestOfJson(["image", formatReference(reference), platform]);
+  return { key, path: join(cache.root, "images", `${hexOf(key)}.json`) };
+}
+
+/**
+ * Can a container that was made from an image of this digest still be had? Not when it was a
+ * stand-in, and galley makes another one by now.
+ */
+export function canStillBeHad(
+  text: string,
+  platform: string,
+  digest: Digest,
+  cache: CacheFolder,
+): boolean {
+  const reference = parseReference(text);
+  const { path } = placeOf(reference, platform, cache);
+  const standIn = findStandIn(reference);
+  if (!standIn || !existsSync(path)) return true;
+  const known = JSON.parse(readFileSync(path, "utf8")) as ResolvedImage;
+  return known.standIn === undefined || standInDigest(standIn, reference, platform) === digest;
 }
 
 async function bring(

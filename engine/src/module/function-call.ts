@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Context } from "../graph/context.ts";
 import { defineOperation, type Operation, uncached } from "../graph/operation.ts";
+import { canStillBeHad } from "../images/resolve.ts";
 import { type Digest, hexOf, type Json } from "../tree/digest.ts";
 import type { FunctionCache } from "./type-defs.ts";
 import type { PackedValue } from "./values-with-operations.ts";
@@ -90,15 +91,25 @@ const callEachTime = defineOperation<FunctionCall, CallAnswer>({
   caching: uncached('the function says cache: "never"', "never"),
 });
 
-/** Are the files that a kept answer's objects are made of still there? */
+/** Are the files and images that a kept answer's objects are made of still there? */
 function isWhole(answer: CallAnswer, { cache }: Context): boolean {
   return Object.values(answer.objects).every(({ operations }) =>
     operations.every(({ kind, args }) => {
+      if (kind === "from") {
+        const { reference, platform, digest } = args as unknown as PinnedImage;
+        return digest === undefined || canStillBeHad(reference, platform, digest, cache);
+      }
       if (kind !== "tree") return true;
       const hex = hexOf((args as { digest: Digest }).digest);
       return existsSync(join(cache.trees, hex.slice(0, 2), hex.slice(2)));
     }),
   );
+}
+
+interface PinnedImage {
+  readonly reference: string;
+  readonly platform: string;
+  readonly digest?: Digest;
 }
 
 function runnerOf(context: Context): CallRunner {

@@ -10,9 +10,38 @@ import type { StepResult } from "../runner/step.ts";
 import { ApiError } from "../tree/api-error.ts";
 import type { Json } from "../tree/digest.ts";
 import { absolute, expandVariables } from "./container-values.ts";
-import type { Arguments, Field, Session } from "./define.ts";
+import type { Argument, Arguments, Field, Session } from "./define.ts";
 import { fromImage } from "./from-image.ts";
 import type { Container, Mount } from "./values.ts";
+
+/** How a command is run, whether it ends or serves. */
+export const commandArguments: Readonly<Record<string, Argument>> = {
+  useEntrypoint: {
+    type: "Boolean",
+    default: false,
+    description: "Put the entrypoint before the command",
+  },
+  experimentalPrivilegedNesting: {
+    type: "Boolean",
+    default: false,
+    description: "Let it use the API (not in galley)",
+  },
+  insecureRootCapabilities: {
+    type: "Boolean",
+    default: false,
+    description: "Give it all of root's capabilities",
+  },
+  expand: {
+    type: "Boolean",
+    default: false,
+    description: "Replace ${NAME} and $NAME in the arguments by the container's own variables",
+  },
+  noInit: {
+    type: "Boolean",
+    default: false,
+    description: "Run it as process 1, without an init",
+  },
+};
 
 /** Where images come from, and what commands do. */
 export const containerExecFields: Readonly<Record<string, Field<Container>>> = {
@@ -41,11 +70,7 @@ export const containerExecFields: Readonly<Record<string, Field<Container>>> = {
         type: "[String!]!",
         description: 'The command and its arguments, without a shell (example: ["ls", "-l"])',
       },
-      useEntrypoint: {
-        type: "Boolean",
-        default: false,
-        description: "Put the entrypoint before the command",
-      },
+      ...commandArguments,
       stdin: { type: "String", default: "", description: "Text that it reads" },
       redirectStdin: {
         type: "String",
@@ -55,26 +80,6 @@ export const containerExecFields: Readonly<Record<string, Field<Container>>> = {
       redirectStdout: { type: "String", default: "", description: "File for its standard output" },
       redirectStderr: { type: "String", default: "", description: "File for its standard error" },
       expect: { type: "ReturnType", default: "SUCCESS", description: "How it is expected to end" },
-      experimentalPrivilegedNesting: {
-        type: "Boolean",
-        default: false,
-        description: "Let it use the API (not in galley)",
-      },
-      insecureRootCapabilities: {
-        type: "Boolean",
-        default: false,
-        description: "Give it all of root's capabilities",
-      },
-      expand: {
-        type: "Boolean",
-        default: false,
-        description: "Replace ${NAME} and $NAME in the arguments by the container's own variables",
-      },
-      noInit: {
-        type: "Boolean",
-        default: false,
-        description: "Run it as process 1, without an init",
-      },
     },
     type: "Container!",
     resolve(container, args) {

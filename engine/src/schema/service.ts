@@ -1,7 +1,7 @@
 import { hostService, service, serviceHostname } from "../graph/operations/service.ts";
 import { ApiError } from "../tree/api-error.ts";
 import type { Json } from "../tree/digest.ts";
-import { execOf } from "./container-exec.ts";
+import { commandArguments, execOf } from "./container-exec.ts";
 import { defineType, type Field, type Session } from "./define.ts";
 import type { Container, Port, Service } from "./values.ts";
 
@@ -15,31 +15,7 @@ export const containerServiceFields: Readonly<Record<string, Field<Container>>> 
         default: [],
         description: "Its command (default: the entrypoint and default arguments)",
       },
-      useEntrypoint: {
-        type: "Boolean",
-        default: false,
-        description: "Put the entrypoint before the command",
-      },
-      experimentalPrivilegedNesting: {
-        type: "Boolean",
-        default: false,
-        description: "Let it use the API (not in galley)",
-      },
-      insecureRootCapabilities: {
-        type: "Boolean",
-        default: false,
-        description: "Give it all of root's capabilities",
-      },
-      expand: {
-        type: "Boolean",
-        default: false,
-        description: "Replace ${NAME} and $NAME in the command by the container's own variables",
-      },
-      noInit: {
-        type: "Boolean",
-        default: false,
-        description: "Run it as process 1, without an init",
-      },
+      ...commandArguments,
     },
     type: "Service!",
     resolve(container, args): Service {

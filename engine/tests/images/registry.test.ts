@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type CacheFolder, openCacheFolder } from "../../src/cache-folder.ts";
-import { resolveImage } from "../../src/images/resolve.ts";
+import { canStillBeHad, resolveImage } from "../../src/images/resolve.ts";
 import { type Registry, startRegistry } from "./start-registry.ts";
 
 let root: string;
@@ -86,6 +86,11 @@ test("a stand-in is used where nobody answers, is announced each time, and keeps
     notices.filter((line) => line.includes(": stand-in (Debian's static busybox)")),
   ).toHaveLength(2);
   expect(existsSync(join(cache.layers, first.layer, "bin/sh"))).toBe(true);
+  // What was made from it by an older recipe is not to be found any more.
+  const stillThere = (digest: `sha256:${string}`) =>
+    canStillBeHad("alpine:3", "linux/amd64", digest, cache);
+  expect(stillThere(first.digest)).toBe(true);
+  expect(stillThere(`sha256:${"0".repeat(64)}`)).toBe(false);
 });
 
 /** An OCI layout written by hand: two layers, the second of which deletes. */
