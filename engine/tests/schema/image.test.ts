@@ -3,13 +3,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { type Registry, startRegistry } from "../images/start-registry.ts";
+import { type Registry, robot, startRegistry } from "../images/start-registry.ts";
 import { scratchFolder } from "../server/open.ts";
 import { ask, leaf } from "./ask.ts";
 import { busybox, exec, newFile, variable } from "./busybox.ts";
-
-/** The bcrypt hash of "right-password", as `htpasswd -B` writes it. */
-const robot = "robot:$2y$05$abcdefghijklmnopqrstuuBO.kmgTJhdt40M5ZyHgFmcpBdUb9aS.\n";
 
 const registries: Registry[] = [];
 afterAll(() => {
