@@ -3,6 +3,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import type { Network } from "./network.ts";
+import { relay } from "./relay.ts";
 import type { Listening } from "./services.ts";
 
 /** A port of this machine, and the port at which containers find it. */
@@ -18,8 +19,8 @@ let made = 0;
 const passOn = `
 const { connect, createServer } = require("node:net");
 const [port, path] = process.argv.slice(1);
-createServer((from) => {
-  const to = connect(path);
+createServer({ allowHalfOpen: true }, (from) => {
+  const to = connect({ path, allowHalfOpen: true });
   for (const each of [from, to]) each.on("error", () => { from.destroy(); to.destroy(); });
   from.pipe(to).pipe(from);
 }).listen(Number(port), "0.0.0.0");
@@ -52,15 +53,8 @@ export function hostPorts(
         const path = join(sockets, `${process.pid}-${made++}`);
         paths.push(path);
         rmSync(path, { force: true });
-        const server = createServer((from) => {
-          const to = connect({ host, port: backend });
-          for (const each of [from, to]) {
-            each.on("error", () => {
-              from.destroy();
-              to.destroy();
-            });
-          }
-          from.pipe(to).pipe(from);
+        const server = createServer({ allowHalfOpen: true }, (from) => {
+          relay(from, connect({ host, port: backend, allowHalfOpen: true }));
         });
         servers.push(server.listen(path));
         children.push(

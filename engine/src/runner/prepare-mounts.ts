@@ -11,11 +11,12 @@ import {
 import { join } from "node:path";
 import { type CacheFolder, type LayerId, publishLayer } from "../cache-folder.ts";
 import { openVolume } from "./cache-volumes.ts";
+import { forwardSocket } from "./forwarded-socket.ts";
 import { lstatIn } from "./merged.ts";
 import { makeMountPoints, mountCommand, quote } from "./overlay.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { SpecMount } from "./spec.ts";
-import type { Step, StepMount } from "./step.ts";
+import { isFileMount, type Step, type StepMount } from "./step.ts";
 import { resolveOwner } from "./users.ts";
 import type { Views } from "./views.ts";
 
@@ -48,7 +49,7 @@ export async function prepareMounts(
       .filter((other) => other.path.startsWith(`${mount.path}/`))
       .map((other) => ({
         path: other.path.slice(mount.path.length),
-        isFile: other.kind === "file" || other.kind === "secret",
+        isFile: isFileMount(other),
       }));
     prepared.push(await prepare(mount, own, inside, fd));
     if (mount.kind === "secret") fd++;
@@ -109,6 +110,15 @@ export async function prepareMounts(
           pipe: { content: mount.plaintext, fd: pipeFd },
           finish: () => undefined,
           release: () => undefined,
+        };
+      }
+      case "socket": {
+        const socket = await forwardSocket(mount.target, owner ?? { uid: 0, gid: 0 });
+        return {
+          commands: [],
+          mount: bind(socket.path, mount.path),
+          finish: () => undefined,
+          release: socket.close,
         };
       }
     }

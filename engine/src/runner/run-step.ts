@@ -12,12 +12,12 @@ import { Output } from "./output.ts";
 import { makeMountPoints, mountCommand, quote } from "./overlay.ts";
 import { copyAttributes, type PreparedMount, prepareMounts, withUpper } from "./prepare-mounts.ts";
 import { runtimeSpec, type SpecMount } from "./spec.ts";
-import type { Step, StepOutcome, StepResult } from "./step.ts";
+import { isFileMount, type Step, type StepOutcome, type StepResult } from "./step.ts";
 import { resolveUser } from "./users.ts";
 import type { Views } from "./views.ts";
 
-/** The init of every step: Debian's static tini, bound where no image has anything. */
-const init = { host: "/usr/bin/tini-static", inside: "/run/galley/init" };
+/** The init of every step: Debian's static tini, where no image has anything and mounts hide nothing. */
+const init = { host: "/usr/bin/tini-static", inside: "/.init" };
 
 const runcState = "/run/galley/runc";
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -80,7 +80,7 @@ export async function runStep(
         ...ours.map(({ destination }) => ({ path: destination, isFile: true })),
         ...step.mounts.map((mount) => ({
           path: mount.path,
-          isFile: mount.kind === "file" || mount.kind === "secret",
+          isFile: isFileMount(mount),
         })),
       ],
       (path) => writeFileSync(path, ""),

@@ -43,7 +43,13 @@ export type StepMount = { readonly path: string } & (
       readonly mode: number;
       readonly owner?: string;
     }
+  | { readonly kind: "socket"; readonly target: string; readonly owner?: string }
 );
+
+/** Is a file mounted, rather than a folder? */
+export function isFileMount({ kind }: StepMount): boolean {
+  return kind === "file" || kind === "secret" || kind === "socket";
+}
 
 /** How a step ended. Being refused before it started is an error that `run` throws. */
 export type StepOutcome =

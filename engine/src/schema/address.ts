@@ -8,6 +8,7 @@ import { hostPath } from "./directory.ts";
 import { defaultPlatform } from "./platform.ts";
 import { parseSecretUri } from "./secret-uri.ts";
 import { serviceAt } from "./service.ts";
+import type { Socket } from "./values.ts";
 
 interface Address {
   readonly value: string;
@@ -60,6 +61,14 @@ export const addressType = defineType<Address>({
       args: {},
       type: "Service!",
       resolve: ({ value }) => serviceAt(value),
+    },
+    socket: {
+      description: "A Unix socket of the host, by its path or as `unix://PATH`.",
+      args: {},
+      type: "Socket!",
+      resolve: ({ value }, _args, session): Socket => ({
+        path: hostPath(value.replace(/^unix:\/\//u, ""), session),
+      }),
     },
     secret: {
       description: "A secret by its provider.",

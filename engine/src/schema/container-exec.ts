@@ -151,7 +151,10 @@ export function execOf(
   args: Arguments,
 ): { step: ExecArgs; inputs: Operation[] } {
   const inputs: Operation[] = [container.rootfs];
-  const mounts = container.mounts.map((mount) => execMountOf(mount, inputs));
+  const sockets = (container.sockets ?? []).map(
+    ({ path, socket, owner = null }): ExecMount => ({ path, kind: "socket", socket, owner }),
+  );
+  const mounts = [...container.mounts.map((mount) => execMountOf(mount, inputs)), ...sockets];
   const services = (container.services ?? []).map(({ alias, service }) => {
     return { alias, input: inputs.push(service.operation) - 1 };
   });

@@ -8,7 +8,7 @@ import {
 } from "./container-values.ts";
 import type { Arguments, Field } from "./define.ts";
 import { topOf } from "./directory-top.ts";
-import type { CacheVolume, Container, Directory, File, Secret } from "./values.ts";
+import type { CacheVolume, Container, Directory, File, Secret, Socket } from "./values.ts";
 
 function pathOf(container: Container, { path, expand }: Arguments): string {
   const clean = absolute(container, expand ? expandVariables(container, path) : path);
@@ -130,6 +130,30 @@ export const containerMountFields: Readonly<Record<string, Field<Container>>> = 
       });
     },
   },
+  withUnixSocket: {
+    description: "The container with a Unix socket of the host; its commands can connect to it.",
+    args: {
+      path: arg.path("Where it is mounted"),
+      source: { type: "ID!", expects: "Socket", description: "The socket" },
+      owner: arg.owner,
+      expand: arg.expand,
+    },
+    type: "Container!",
+    async resolve(container, args, session) {
+      const { path: socket } = await session.load<Socket>("Socket", args.source);
+      const path = pathOf(container, args);
+      const mounted = { path, socket, ...(args.owner ? { owner: args.owner } : {}) };
+      const sockets = [...socketsBeside(container, path), mounted];
+      return withoutImageRef({ ...container, sockets });
+    },
+  },
+  withoutUnixSocket: {
+    description: "The container without the Unix socket at a path.",
+    args: { path: arg.path("Where it is mounted"), expand: arg.expand },
+    type: "Container!",
+    resolve: (container, args) =>
+      withoutImageRef({ ...container, sockets: socketsBeside(container, pathOf(container, args)) }),
+  },
   withoutMount: {
     description: "The container without the mount at a path.",
     args: { path: arg.path("Where it is mounted"), expand: arg.expand },
@@ -141,3 +165,7 @@ export const containerMountFields: Readonly<Record<string, Field<Container>>> = 
     },
   },
 };
+
+function socketsBeside({ sockets = [] }: Container, path: string) {
+  return sockets.filter((each) => each.path !== path);
+}

@@ -5,7 +5,7 @@ import * as arg from "./arguments.ts";
 import { defineType, type Session } from "./define.ts";
 import { hostPath } from "./directory.ts";
 import { hostServiceField } from "./service.ts";
-import type { Directory, File } from "./values.ts";
+import type { Directory, File, Socket } from "./values.ts";
 
 /** The machine that the command runs on. */
 export const hostType = defineType<object>({
@@ -49,6 +49,12 @@ export const hostType = defineType<object>({
         await session.context.solver.solve(file.file);
         return file;
       },
+    },
+    unixSocket: {
+      description: "A Unix socket of the host.",
+      args: { path: arg.path('Where it is (example: "/var/run/docker.sock")') },
+      type: "Socket!",
+      resolve: (_host, { path }, session): Socket => ({ path: hostPath(path, session) }),
     },
     service: hostServiceField,
     findUp: {

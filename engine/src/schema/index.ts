@@ -13,6 +13,7 @@ import {
   labelType,
   portType,
   secretType,
+  socketType,
 } from "./small-types.ts";
 import { statType } from "./stat.ts";
 
@@ -32,4 +33,5 @@ export const coreTypes: readonly ObjectType[] = [
   addressType,
   healthcheckType,
   serviceType,
+  socketType,
 ];

@@ -1,5 +1,5 @@
 import { defineType } from "./define.ts";
-import type { CacheVolume, Port, Secret } from "./values.ts";
+import type { CacheVolume, Port, Secret, Socket } from "./values.ts";
 
 interface Named {
   readonly name: string;
@@ -53,6 +53,12 @@ export const portType = defineType<Port>({
 export const cacheVolumeType = defineType<CacheVolume>({
   name: "CacheVolume",
   description: "A directory that outlives the steps that write it.",
+  fields: {},
+});
+
+export const socketType = defineType<Socket>({
+  name: "Socket",
+  description: "A Unix socket of the host, for the containers that it is mounted into.",
   fields: {},
 });
 

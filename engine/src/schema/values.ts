@@ -57,6 +57,11 @@ export type Mount = { readonly path: string } & (
     }
 );
 
+/** A Unix socket of this machine. */
+export interface Socket {
+  readonly path: string;
+}
+
 /** Something that runs for the containers that are bound to it. */
 export interface Service {
   /** solving it starts the service */
@@ -87,6 +92,12 @@ export interface Container {
   readonly volatileEnv: readonly { readonly name: string; readonly value: string }[];
   readonly secretEnv: readonly { readonly name: string; readonly secret: string }[];
   readonly mounts: readonly Mount[];
+  /** sockets of this machine, over the mounts wherever these are */
+  readonly sockets?: readonly {
+    readonly path: string;
+    readonly socket: string;
+    readonly owner?: string;
+  }[];
   readonly workdir: string;
   readonly user: string;
   readonly entrypoint: readonly string[];

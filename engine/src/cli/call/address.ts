@@ -71,6 +71,12 @@ function chainOf(
         { field: "service" },
         { field: "id" },
       ];
+    case "Socket":
+      return [
+        { field: "address", args: [["value", JSON.stringify(address)]] },
+        { field: "socket" },
+        { field: "id" },
+      ];
     default:
       return undefined;
   }

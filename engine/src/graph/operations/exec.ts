@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import type { LayerId } from "../../cache-folder.ts";
 import { RedirectError } from "../../runner/run-step.ts";
 import type { RunningService } from "../../runner/services.ts";
@@ -32,6 +33,7 @@ export type ExecMount = { readonly path: string } & (
       readonly mode: number;
       readonly owner: string | null;
     }
+  | { readonly kind: "socket"; readonly socket: string; readonly owner: string | null }
 );
 
 /** All that a step is told; its inputs are its root file system, then what its mounts start from. */
@@ -231,7 +233,22 @@ async function stepMount(
         mode: mount.mode,
         ...(mount.owner === null ? {} : { owner: mount.owner }),
       };
+    case "socket":
+      checkSocket(mount.socket, mount.path);
+      return {
+        path: mount.path,
+        kind: "socket",
+        target: mount.socket,
+        ...(mount.owner === null ? {} : { owner: mount.owner }),
+      };
   }
+}
+
+function checkSocket(socket: string, path: string): void {
+  const found = statSync(socket, { throwIfNoEntry: false });
+  if (found?.isSocket()) return;
+  const problem = found ? "it is no socket" : "no such file or directory";
+  throw new ApiError(`unix socket ${socket}, to be mounted at ${path}: ${problem}`);
 }
 
 async function readSecret(context: Context, secret: string, whose: string): Promise<Buffer> {
