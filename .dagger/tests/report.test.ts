@@ -2,10 +2,12 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import Ajv from "ajv-draft-04";
 import addFormats from "ajv-formats";
+import fc from "fast-check";
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { describe, expect, it } from "vitest";
 import { findingsOf, verdictOf } from "../src/report/finding.ts";
 import { htmlReport } from "../src/report/html.ts";
+import { ticks } from "../src/report/html-charts.ts";
 import { junitReport } from "../src/report/junit.ts";
 import { markdownReport } from "../src/report/markdown.ts";
 import { sarifReport } from "../src/report/sarif.ts";
@@ -37,6 +39,14 @@ describe("verdict", () => {
   it("is an error when a tool could not do its work, whatever others found", () => {
     const found = { outcome: "findings", findings: [finding()] } as const;
     expect(verdictOf(report(found, { outcome: "error" }))).toBe("error");
+  });
+
+  it("is inconclusive, whatever was found, when what was measured says nothing", () => {
+    const found = { outcome: "findings", findings: [finding()] } as const;
+    const nothing = { outcome: "inconclusive", reason: "CPU" } as const;
+    expect(verdictOf(report({}, nothing))).toBe("inconclusive");
+    expect(verdictOf(report(found, nothing))).toBe("inconclusive");
+    expect(verdictOf(report(nothing, { outcome: "error" }))).toBe("error");
   });
 
   it("does not count what the baseline accepts", () => {
@@ -267,6 +277,118 @@ describe("HTML", () => {
         "1 not run",
       ]
     `);
+  });
+});
+
+describe("measurements", () => {
+  const measuring = {
+    ...nothing,
+    stage: "loadTest",
+    runs: [
+      run({
+        tool: "locust",
+        outcome: "inconclusive",
+        reason: "the load generator used 97 % of a core",
+        tables: [
+          {
+            title: "endpoint",
+            columns: ["endpoint", "requests", "p95"],
+            rows: [
+              ["GET /<a>", "1,200", "12 ms"],
+              ["all", "3", "1,234 ms"],
+            ],
+          },
+        ],
+        charts: [
+          {
+            title: "Latency <of all>",
+            unit: "ms",
+            warmUp: 2,
+            limit: { name: "p95 < 40 ms", value: 40 },
+            curves: [
+              {
+                name: "p95",
+                points: [
+                  [0, 10],
+                  [5, 50],
+                ],
+              },
+              { name: "p50", points: [[1, 5]] },
+            ],
+          },
+        ],
+      }),
+    ],
+  };
+
+  it("are tables in text and Markdown; why they say nothing is there too", () => {
+    expect(textReport(measuring)).toMatchInlineSnapshot(`
+      "loadTest: inconclusive (0 findings)
+        locust  api  INCONCLUSIVE    1.3 s
+
+        endpoint  requests       p95
+        GET /<a>     1,200     12 ms
+        all              3  1,234 ms
+
+      INCONCLUSIVE locust on api: the load generator used 97 % of a core"
+    `);
+    expect(markdownReport(measuring)).toMatchInlineSnapshot(`
+      "## loadTest: inconclusive
+
+      | | tool | on | findings | time | |
+      |---|---|---|---:|---:|---|
+      | ❔ | locust 7.5.0 | api | 0 | 1.3 s | the load generator used 97 % of a core |
+
+      | endpoint | requests | p95 |
+      |---|---:|---:|
+      | GET /&#60;a&#62; | 1,200 | 12 ms |
+      | all | 3 | 1,234 ms |
+      "
+    `);
+    expect(junitReport(measuring)).toContain('<error message="the load generator used 97 % of');
+    const [only] = JSON.parse(sarifReport(measuring)).runs;
+    expect(only.invocations[0]).toMatchObject({
+      executionSuccessful: false,
+      toolExecutionNotifications: [{ level: "error" }],
+    });
+  });
+
+  it("are drawn in HTML: every curve and limit inside the plot, text escaped", () => {
+    const html = htmlReport(measuring);
+    expect(html).not.toMatch(/<script|NaN|Infinity|<of all>|<a>/);
+    expect(html).toContain("&lt;of all&gt;");
+    const svg = /<svg[\s\S]*?<\/svg>/.exec(html)?.[0] ?? "";
+    expect(XMLValidator.validate(svg)).toBe(true);
+    expect(svg).toMatchInlineSnapshot(`
+      "<svg viewBox="0 0 1100 260" role="img" aria-label="Latency &lt;of all&gt;, ms">
+      <rect class="warm-up" x="64" y="14" width="410.4" height="214"/>
+      <text x="70" y="30">warm-up</text>
+      <line class="grid" x1="64" x2="1090" y1="228" y2="228"/><text x="56" y="232" text-anchor="end">0</text>
+      <line class="grid" x1="64" x2="1090" y1="156.7" y2="156.7"/><text x="56" y="160.7" text-anchor="end">20</text>
+      <line class="grid" x1="64" x2="1090" y1="85.3" y2="85.3"/><text x="56" y="89.3" text-anchor="end">40</text>
+      <line class="grid" x1="64" x2="1090" y1="14" y2="14"/><text x="56" y="18" text-anchor="end">60</text>
+      <text x="64" y="248" text-anchor="middle">0 s</text>
+      <text x="474.4" y="248" text-anchor="middle">2 s</text>
+      <text x="884.8" y="248" text-anchor="middle">4 s</text>
+      <path class="curve-0" d="M64 192.3L1090 49.7"/>
+      <path class="curve-1" d="M269.2 210.2h4"/>
+      <line class="limit" x1="64" x2="1090" y1="85.3" y2="85.3"/><text class="limit" x="1090" y="80.3" text-anchor="end">p95 &lt; 40 ms</text>
+      </svg>"
+    `);
+  });
+
+  it("have axes of few round numbers that reach the highest value", () => {
+    fc.assert(
+      fc.property(fc.double({ min: 1e-6, max: 1e9, noNaN: true }), (highest) => {
+        const values = ticks(highest);
+        expect(values[0]).toBe(0);
+        expect(values.length).toBeGreaterThan(1);
+        expect(values.length).toBeLessThanOrEqual(6);
+        const [below = 0, top = 0] = values.slice(-2);
+        expect(top).toBeGreaterThanOrEqual(highest * (1 - 1e-9));
+        expect(below).toBeLessThan(highest);
+      }),
+    );
   });
 });
 

@@ -27,11 +27,11 @@ export interface ToolRun {
   readonly version: string;
   /** what it looked at: a component's name, or a folder */
   readonly target: string;
-  readonly outcome: "clean" | "findings" | "error" | "not-run";
+  readonly outcome: "clean" | "findings" | "error" | "inconclusive" | "not-run";
   readonly exitCode: number | null;
   /** seconds */
   readonly duration: number;
-  /** why it could not do its work, or was not run */
+  /** why it could not do its work, says nothing, or was not run */
   readonly reason?: string;
   /** the end of what it wrote */
   readonly log: string;
@@ -40,6 +40,34 @@ export interface ToolRun {
   readonly tests?: readonly TestCase[];
   /** percent */
   readonly coverage?: number;
+  /** what it measured */
+  readonly tables?: readonly Table[];
+  readonly charts?: readonly Chart[];
+}
+
+/** Numbers, ready to be shown. */
+export interface Table {
+  readonly title: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** Curves over time. */
+export interface Chart {
+  readonly title: string;
+  /** of the values, as shown to people */
+  readonly unit: string;
+  readonly curves: readonly Curve[];
+  /** seconds at the start that are shown and do not count */
+  readonly warmUp?: number;
+  /** a value that should not be crossed */
+  readonly limit?: { readonly name: string; readonly value: number };
+}
+
+export interface Curve {
+  readonly name: string;
+  /** seconds since the start, and the value then */
+  readonly points: readonly (readonly [number, number])[];
 }
 
 export interface TestCase {
@@ -53,9 +81,10 @@ export interface TestCase {
 
 /**
  * `failed`: a tool found something. `error`: a tool could not do its work, which is never clean.
+ * `inconclusive`: a tool did its work, and what it measured says nothing about what was asked.
  * `not-run`: there was work, and no tool could be asked to do any of it.
  */
-export type Verdict = "passed" | "failed" | "error" | "not-run";
+export type Verdict = "passed" | "failed" | "error" | "inconclusive" | "not-run";
 
 /** Everything that a stage found out. */
 export interface ReportData {
@@ -91,9 +120,13 @@ export function findingsOf({ runs, accepted }: ReportData): Finding[] {
     );
 }
 
-/** An error outweighs findings: what could not be looked at may hold anything. */
+/**
+ * An error outweighs findings: what could not be looked at may hold anything. So does a measurement
+ * that says nothing: what it shows as a fault may be its own.
+ */
 export function verdictOf(report: ReportData): Verdict {
   if (report.runs.some(({ outcome }) => outcome === "error")) return "error";
+  if (report.runs.some(({ outcome }) => outcome === "inconclusive")) return "inconclusive";
   if (findingsOf(report).length > 0) return "failed";
   const asked = report.runs.some(({ outcome }) => outcome !== "not-run");
   return asked || report.runs.length === 0 ? "passed" : "not-run";

@@ -20,7 +20,7 @@ body {
 header { border-top: 6px solid var(--tone); background: var(--card); border-bottom: 1px solid var(--line); }
 header > *, main { max-width: 76rem; margin: 0 auto; padding: 0 1.25rem; }
 header.passed { --tone: var(--passed); } header.failed { --tone: var(--failed); } header.not-run { --tone: var(--warning); }
-header.error { --tone: var(--error); }
+header.error { --tone: var(--error); } header.inconclusive { --tone: var(--warning); }
 h1 { font-size: 1.7rem; padding-top: 1.25rem; display: flex; align-items: center; gap: .75rem; }
 header p { color: var(--quiet); padding-bottom: 1.25rem; }
 h2 { font-size: 1.15rem; margin: 2rem 0 .75rem; }
@@ -45,11 +45,12 @@ td.number:first-child { width: 5.5rem; color: var(--quiet); }
 td.level { width: 5.5rem; }
 .level .error, .outcome.findings { color: var(--failed); } .level .warning { color: var(--warning); }
 .level .note { color: var(--note); } .outcome.clean { color: var(--passed); }
-.outcome.error { color: var(--error); } .outcome.not-run { color: var(--quiet); }
+.outcome.error { color: var(--error); } .outcome.inconclusive { color: var(--warning); } .outcome.not-run { color: var(--quiet); }
 main > section > details, .problem, .tools {
   border: 1px solid var(--line); border-radius: .5rem; margin-bottom: .75rem; overflow: hidden;
 }
 .tools { border-spacing: 0; border-collapse: separate; }
+.problem.inconclusive { border-left-color: var(--warning); }
 .problem { border-left: 4px solid var(--error); padding: .7rem .9rem; overflow-wrap: anywhere; }
 summary { cursor: pointer; padding: .45rem .8rem; }
 main > section > details > summary { background: var(--card); }
@@ -60,5 +61,17 @@ pre { white-space: pre-wrap; background: var(--card); padding: .7rem; border-rad
 a { color: var(--link); text-decoration: none; } a:hover { text-decoration: underline; }
 meter { width: 5rem; vertical-align: middle; }
 .coverage { white-space: nowrap; }
+.measured { border: 1px solid var(--line); border-radius: .5rem; border-collapse: separate; border-spacing: 0; margin-bottom: .75rem; }
+.measured th:not(:first-child) { text-align: right; } .measured td { overflow-wrap: anywhere; }
+figure { border: 1px solid var(--line); border-radius: .5rem; margin: 0 0 .75rem; padding: .8rem .9rem .5rem; }
+figcaption { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; align-items: baseline; }
+figcaption span { color: var(--quiet); font-size: .85rem; white-space: nowrap; }
+figcaption i { display: inline-block; width: 1.1rem; height: 3px; margin-right: .4rem; vertical-align: middle; background: var(--curve); }
+figure svg { display: block; width: 100%; height: auto; }
+figure text { fill: var(--quiet); font-size: 12px; } figure .grid { stroke: var(--line); }
+figure .warm-up { fill: var(--line); opacity: .45; }
+figure .limit { stroke: var(--failed); stroke-dasharray: 5 4; } figure text.limit { fill: var(--failed); stroke: none; }
+figure path { fill: none; stroke: var(--curve); stroke-width: 2; stroke-linejoin: round; }
+.curve-0 { --curve: var(--note); } .curve-1 { --curve: var(--warning); } .curve-2 { --curve: var(--error); } .curve-3 { --curve: var(--passed); }
 @media (max-width: 40rem) { .rule { width: auto; } td, th { padding: .35rem .4rem; } .tools td:last-child, .tools th:last-child { display: none; } }
 `;

@@ -6,15 +6,23 @@ import {
   type ToolRun,
   verdictOf,
 } from "./finding.ts";
+import { chart, table } from "./html-charts.ts";
 import { style } from "./html-style.ts";
 import { escapeXml as text } from "./junit.ts";
 
-const words = { clean: "clean", findings: "found", error: "error", "not-run": "not run" } as const;
+const words = {
+  clean: "clean",
+  findings: "found",
+  error: "error",
+  inconclusive: "inconclusive",
+  "not-run": "not run",
+} as const;
 
 const explained = {
   passed: "Every tool that was run did its work and found nothing.",
   failed: "Tools did their work and found something.",
   error: "A tool could not do its work: what it would have found is not known.",
+  inconclusive: "What was measured says nothing about what was asked, which is no pass.",
   "not-run": "No tool could be asked: nothing was looked at.",
 } as const;
 
@@ -40,6 +48,7 @@ export function htmlReport(report: ReportData): string {
 ${tiles(report, findings)}
 ${problems(report.runs)}
 ${findingsSection(findings)}
+${measured(report.runs)}
 ${toolsSection(report)}
 </main>
 </body>
@@ -59,7 +68,11 @@ function tiles(report: ReportData, findings: readonly Finding[]): string {
     [acceptedOf(report).length, "accepted by the baseline"],
     [tests.filter((test) => test.outcome === "passed").length, "test passed", "tests passed"],
     [tests.filter((test) => test.outcome === "skipped").length, "test skipped", "tests skipped"],
-    [outcome("clean") + outcome("findings"), "run of a tool", "runs of tools"],
+    [
+      outcome("clean") + outcome("findings") + outcome("inconclusive"),
+      "run of a tool",
+      "runs of tools",
+    ],
     [outcome("error"), "run broken", "runs broken"],
     [outcome("not-run"), "not run"],
   ];
@@ -73,13 +86,17 @@ function tiles(report: ReportData, findings: readonly Finding[]): string {
 }
 
 function problems(runs: readonly ToolRun[]): string {
-  const broken = runs.filter(({ outcome }) => outcome === "error");
-  if (broken.length === 0) return "";
-  const items = broken.map((run) => {
-    const why = run.reason ?? `exit code ${run.exitCode}`;
-    return `<div class="problem"><strong>${text(run.tool)}</strong> on ${text(run.target)}: ${text(why)}${log(run, "open")}</div>`;
-  });
-  return `<section><h2>Could not do their work</h2>${items.join("\n")}</section>`;
+  return section("Could not do their work", "error") + section("Says nothing", "inconclusive");
+
+  function section(title: string, outcome: ToolRun["outcome"]): string {
+    const items = runs.filter((run) => run.outcome === outcome).map(problem);
+    return items.length > 0 ? `<section><h2>${title}</h2>${items.join("\n")}</section>` : "";
+  }
+}
+
+function problem(run: ToolRun): string {
+  const why = run.reason ?? `exit code ${run.exitCode}`;
+  return `<div class="problem ${run.outcome}"><strong>${text(run.tool)}</strong> on ${text(run.target)}: ${text(why)}${log(run, "open")}</div>`;
 }
 
 /** Findings file by file, the file with the worst one first. */
@@ -101,6 +118,14 @@ ${rows.join("\n")}
 </tbody></table></details>`;
   });
   return `<section><h2>Findings</h2>\n${parts.join("\n")}</section>`;
+}
+
+function measured(runs: readonly ToolRun[]): string {
+  const parts = runs.flatMap(({ tables = [], charts = [] }) => [
+    ...tables.map(table),
+    ...charts.map(chart),
+  ]);
+  return parts.length > 0 ? `<section><h2>Measured</h2>\n${parts.join("\n")}</section>` : "";
 }
 
 function toolsSection({ runs, accepted }: ReportData): string {

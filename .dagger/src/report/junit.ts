@@ -24,7 +24,7 @@ function suite(run: ToolRun, counted: ReadonlySet<string>): string {
 
 function* casesOf(run: ToolRun, counted: ReadonlySet<string>): Generator<TestCase> {
   const name = `${run.tool} ${run.target}`;
-  if (run.outcome === "error") {
+  if (run.outcome === "error" || run.outcome === "inconclusive") {
     const detail = `${run.reason ?? `exit code ${run.exitCode}`}\n${run.log}`;
     yield { suite: run.tool, name, duration: run.duration, outcome: "error", detail };
   }

@@ -3,7 +3,13 @@ import { findingsOf, type ReportData, verdictOf } from "./finding.ts";
 /** Most findings in a comment. */
 const mostShown = 100;
 
-const marks = { clean: "✅", findings: "❌", error: "💥", "not-run": "⏭️" } as const;
+const marks = {
+  clean: "✅",
+  findings: "❌",
+  error: "💥",
+  inconclusive: "❔",
+  "not-run": "⏭️",
+} as const;
 
 /** Markdown for a pull request; text from tools cannot become mentions, links or markup. */
 export function markdownReport(report: ReportData): string {
@@ -23,6 +29,11 @@ export function markdownReport(report: ReportData): string {
       return `| ${marks[run.outcome]} | ${plain(run.tool)} ${plain(run.version)} | ${plain(run.target)} | ${counted.length} | ${run.duration.toFixed(1)} s | ${plain(details.join(", "))} |`;
     }),
   ];
+  for (const { columns, rows, title } of report.runs.flatMap(({ tables = [] }) => tables)) {
+    lines.push("", `| ${[title, ...columns.slice(1)].map(plain).join(" | ")} |`);
+    lines.push(`|---|${"---:|".repeat(columns.length - 1)}`);
+    lines.push(...rows.map((row) => `| ${row.map(plain).join(" | ")} |`));
+  }
   if (findings.length > 0) {
     lines.push("", "| place | level | finding | rule |", "|---|---|---|---|");
     for (const finding of findings.slice(0, mostShown)) {

@@ -11,14 +11,16 @@ import { textReport } from "./text.ts";
 export class Report {
   /** the report as JSON text */
   private readonly document: string;
+  private readonly written?: Directory;
 
-  constructor(document: string) {
+  constructor(document: string, written?: Directory) {
     this.document = document;
+    this.written = written;
   }
 
   /**
-   * `passed`, `failed` (a tool found something), `error` (a tool could not do its work) or `not-run`
-   * (no tool could be asked).
+   * `passed`, `failed` (a tool found something), `error` (a tool could not do its work),
+   * `inconclusive` (what it measured says nothing) or `not-run` (no tool could be asked).
    */
   @func()
   verdict(): string {
@@ -62,11 +64,20 @@ export class Report {
     return this.file("html", htmlReport(this.data()));
   }
 
-  /** All formats: report.sarif, report.junit.xml, report.json, report.md, report.html. */
+  /** What the tools wrote themselves: logs of containers, Locust's own report. */
+  @func()
+  files(): Directory {
+    return this.written ?? dag.directory();
+  }
+
+  /**
+   * All formats: report.sarif, report.junit.xml, report.json, report.md, report.html, and the tools'
+   * own files.
+   */
   @func()
   all(): Directory {
-    return dag
-      .directory()
+    const files = dag.directory();
+    return (this.written ? files.withDirectory("files", this.written) : files)
       .withFile("report.sarif", this.sarif())
       .withFile("report.junit.xml", this.junit())
       .withFile("report.json", this.json())

@@ -36,7 +36,7 @@ function sarifRun(
       executionSuccessful: run.outcome === "clean" || run.outcome === "findings",
       ...(run.exitCode === null ? {} : { exitCode: run.exitCode }),
       toolExecutionNotifications: run.reason
-        ? [{ level: run.outcome === "error" ? "error" : "note", message: { text: run.reason } }]
+        ? [{ level: run.outcome === "not-run" ? "note" : "error", message: { text: run.reason } }]
         : [],
     })),
     results: findings.map((finding) => sarifResult(finding, rules, counted)),

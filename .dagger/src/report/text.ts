@@ -3,6 +3,7 @@ import {
   type Finding,
   findingsOf,
   type ReportData,
+  type Table,
   type ToolRun,
   verdictOf,
 } from "./finding.ts";
@@ -13,7 +14,13 @@ const mostShown = 50;
 /** What a report without any runs says in their place. */
 const nothing = "there is no Python component, Terraform or Dockerfile here: nothing was looked at";
 
-const words = { clean: "ok", findings: "found", error: "ERROR", "not-run": "not run" } as const;
+const words = {
+  clean: "ok",
+  findings: "found",
+  error: "ERROR",
+  inconclusive: "INCONCLUSIVE",
+  "not-run": "not run",
+} as const;
 
 /** The summary for a terminal: a line for each tool, then the findings, the worst first. */
 export function textReport(report: ReportData): string {
@@ -21,14 +28,17 @@ export function textReport(report: ReportData): string {
   const shown = findings.slice(0, mostShown).map(findingLine);
   const more = findings.length - shown.length;
   if (more > 0) shown.push(`… and ${more} more (see the report's files)`);
-  const problems = report.runs.filter(({ outcome }) => outcome === "error").map(problem);
+  const problems = report.runs
+    .filter(({ outcome }) => outcome === "error" || outcome === "inconclusive")
+    .map(problem);
   const hidden = acceptedOf(report).length;
   const baseline = hidden > 0 ? `, ${hidden} accepted by the baseline` : "";
   const head = `${report.stage}: ${verdictOf(report)} (${count(findings.length, "finding")}${baseline})`;
   if (report.runs.length === 0) return `${head}\n  ${nothing}`;
   return [
     head,
-    ...(report.runs.length > 0 ? table(report.runs, report.accepted) : [`  ${nothing}`]),
+    ...(report.runs.length > 0 ? toolsTable(report.runs, report.accepted) : [`  ${nothing}`]),
+    ...report.runs.flatMap(({ tables = [] }) => tables.flatMap((each) => section(measured(each)))),
     ...section(problems),
     ...section(shown),
   ].join("\n");
@@ -38,7 +48,7 @@ function section(lines: readonly string[]): string[] {
   return lines.length > 0 ? ["", ...lines] : [];
 }
 
-function table(runs: readonly ToolRun[], accepted: readonly string[]): string[] {
+function toolsTable(runs: readonly ToolRun[], accepted: readonly string[]): string[] {
   const rows = runs.map((run) => {
     const counted = run.findings.filter(({ fingerprint }) => !accepted.includes(fingerprint));
     const outcome = run.outcome === "findings" && counted.length === 0 ? "clean" : run.outcome;
@@ -51,12 +61,24 @@ function table(runs: readonly ToolRun[], accepted: readonly string[]): string[] 
       details(run),
     ];
   });
-  const widths = [0, 1, 2, 3, 4].map((column) =>
+  return aligned(rows);
+}
+
+/** Numbers stand below each other: all columns but the first end at the right. */
+function measured({ title, columns, rows }: Table): string[] {
+  const lines = [[title, ...columns.slice(1)], ...rows.map((row) => row.map(printable))];
+  return aligned(lines, "right");
+}
+
+function aligned(rows: readonly (readonly string[])[], side: "left" | "right" = "left"): string[] {
+  const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)),
   );
-  return rows.map((row) =>
-    `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd(),
-  );
+  const pad = (cell: string, column: number) => {
+    const width = widths[column] ?? 0;
+    return side === "right" && column > 0 ? cell.padStart(width) : cell.padEnd(width);
+  };
+  return rows.map((row) => `  ${row.map(pad).join("  ")}`.trimEnd());
 }
 
 function details(run: ToolRun): string {
@@ -69,7 +91,7 @@ function details(run: ToolRun): string {
 
 function problem(run: ToolRun): string {
   const log = run.log.trim() === "" ? "" : `\n${run.log.trimEnd().replace(/^/gm, "    ")}`;
-  return `ERROR ${run.tool} on ${run.target}: ${run.reason ?? `exit code ${run.exitCode}`}${log}`;
+  return `${words[run.outcome]} ${run.tool} on ${run.target}: ${run.reason ?? `exit code ${run.exitCode}`}${log}`;
 }
 
 function findingLine(finding: Finding): string {
