@@ -47,7 +47,7 @@ export function hostPorts(
   };
   signal.addEventListener("abort", end, { once: true });
   return {
-    address: slot.then(({ address, name }) => {
+    at: slot.then(({ address, name }) => {
       mkdirSync(sockets, { recursive: true });
       for (const { frontend, backend } of ports) {
         const path = join(sockets, `${process.pid}-${made++}`);
@@ -68,7 +68,7 @@ export function hostPorts(
           ).on("error", () => undefined),
         );
       }
-      return address;
+      return { address };
     }),
     ended: new Promise(() => undefined),
     async stop() {

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import type { CacheFolder } from "../cache-folder.ts";
+import { begun } from "./begun.ts";
 import { hostsFile, resolvConf } from "./dns.ts";
 import { machineSettings } from "./machine-settings.ts";
 import { lstatIn, resolveIn } from "./merged.ts";
@@ -23,9 +24,9 @@ const runcState = "/run/galley/runc";
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const systemPath = `/usr/sbin:/usr/bin:/sbin:/bin:${process.env.PATH ?? ""}`;
 
-/** What a service adds to a step: who it tells its address, and what asks it to end. */
+/** What a service adds to a step: who is told its address once it runs, and what asks it to end. */
 export interface StepHandle {
-  onAddress?(address: string): void;
+  onBegun?(address: string): void;
   /** aborted: the command gets SIGTERM, as a service's does when it is stopped */
   readonly terminate?: AbortSignal;
 }
@@ -110,13 +111,17 @@ export async function runStep(
         at: at("root"),
       }),
       ...mounts.flatMap(({ commands }) => commands),
-      `exec runc --root ${runcState} run --bundle ${quote(at("bundle"))} ${id}`,
+      `exec runc --root ${runcState} run --bundle ${quote(at("bundle"))} --pid-file ${quote(at("pid"))} ${id}`,
     ].join("\n");
     const output = new Output(step.scrub, onOutput);
     const terminate = () => runcQuietly(["kill", id, "TERM"]);
     handle.terminate?.addEventListener("abort", terminate, { once: true });
-    handle.onAddress?.(slot.address);
-    const ended = await supervise(script, id, stdin, mounts, output, around);
+    const ending = supervise(script, id, stdin, mounts, output, around);
+    if (handle.onBegun) {
+      await begun(at("pid"), ending);
+      handle.onBegun(slot.address);
+    }
+    const ended = await ending;
     const { stdout, stderr, combined } = output.end();
     const outcome = outcomeOf(ended, step, stderr.toString("utf8"));
     if (step.redirectStdout !== undefined)

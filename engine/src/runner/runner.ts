@@ -48,19 +48,19 @@ export function openRunner(options: { cache: CacheFolder; signal: AbortSignal })
       prepare();
       const [kill, terminate] = [new AbortController(), new AbortController()];
       const around = { cache, views, network, signal: AbortSignal.any([signal, kill.signal]) };
-      let tell: (address: string) => void;
-      const address = new Promise<string>((resolve) => {
+      let tell: (address: { address: string }) => void;
+      const at = new Promise<{ address: string }>((resolve) => {
         tell = resolve;
       });
       const ended = Promise.resolve(fit(step.rootfs)).then((rootfs) =>
         runStep({ ...step, rootfs }, around, onOutput, {
-          onAddress: (at) => tell(at),
+          onBegun: (address) => tell({ address }),
           terminate: terminate.signal,
         }),
       );
       ended.catch(() => undefined);
       return {
-        address,
+        at,
         ended,
         async stop(atOnce) {
           terminate.abort();

@@ -2,16 +2,24 @@ import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Digest } from "../tree/digest.ts";
 import type { StepResult } from "./step.ts";
+import type { TunnelPort } from "./tunnel.ts";
 
 /** A service that runs, as its dependents see it. */
-export interface RunningService {
-  readonly address: string;
+export interface RunningService extends Reached {
   readonly hostname: string;
+  /** what it ended with, once it has; never settles for what only ends by being stopped */
+  readonly ended: Promise<StepResult | undefined>;
+}
+
+/** Where a service is found; of a tunnel, the ports of this machine that lead to it. */
+export interface Reached {
+  readonly address: string;
+  readonly forwards?: readonly TunnelPort[];
 }
 
 /** Something that listens on an address of its own until it is stopped. */
 export interface Listening {
-  readonly address: Promise<string>;
+  readonly at: Promise<Reached>;
   /** when it ended by itself; never settles for what only ends by `stop` */
   readonly ended: Promise<StepResult | undefined>;
   /** asks it to end, or ends it at once */
@@ -56,6 +64,11 @@ export class Services {
     return running;
   }
 
+  /** The service of this key, if it runs. */
+  async running(key: Digest): Promise<RunningService | undefined> {
+    return this.known.get(key)?.running;
+  }
+
   async stop(key: Digest, kill: boolean): Promise<void> {
     const known = this.known.get(key);
     this.known.delete(key);
@@ -70,7 +83,8 @@ export class Services {
       throw failed(result);
     });
     early.catch(() => undefined);
-    const address = await Promise.race([listening.address, early]);
+    const reached = await Promise.race([listening.at, early]);
+    const { address } = reached;
     const waiting = new AbortController();
     try {
       const signal = AbortSignal.any([this.signal, waiting.signal]);
@@ -81,7 +95,7 @@ export class Services {
     }
     // Without a port to ask, one that cannot be started at all is still found out.
     if (ports.length === 0) await Promise.race([sleep(startTime), early]);
-    return { address, hostname };
+    return { ...reached, hostname, ended: listening.ended };
   }
 }
 

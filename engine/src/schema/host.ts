@@ -5,6 +5,7 @@ import * as arg from "./arguments.ts";
 import { defineType, type Session } from "./define.ts";
 import { hostPath } from "./directory.ts";
 import { hostServiceField } from "./service.ts";
+import { hostTunnelField } from "./tunnel.ts";
 import type { Directory, File, Socket } from "./values.ts";
 
 /** The machine that the command runs on. */
@@ -57,6 +58,7 @@ export const hostType = defineType<object>({
       resolve: (_host, { path }, session): Socket => ({ path: hostPath(path, session) }),
     },
     service: hostServiceField,
+    tunnel: hostTunnelField,
     findUp: {
       description:
         "Nearest path of a name, looking upwards from where the command runs, and relative to there.",

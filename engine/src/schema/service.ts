@@ -2,38 +2,32 @@ import { hostService, service, serviceHostname } from "../graph/operations/servi
 import { ApiError } from "../tree/api-error.ts";
 import type { Json } from "../tree/digest.ts";
 import { commandArguments, execOf } from "./container-exec.ts";
-import { defineType, type Field, type Session } from "./define.ts";
+import { type Argument, type Arguments, defineType, type Field, type Session } from "./define.ts";
+import { runningTunnel, tunnelPorts, up, upArguments } from "./tunnel.ts";
 import type { Container, Port, Service } from "./values.ts";
+
+const serviceArguments: Readonly<Record<string, Argument>> = {
+  args: {
+    type: "[String!]",
+    default: [],
+    description: "Its command (default: the entrypoint and default arguments)",
+  },
+  ...commandArguments,
+};
 
 /** Services out of containers, and containers that use them. */
 export const containerServiceFields: Readonly<Record<string, Field<Container>>> = {
   asService: {
     description: "The container as a service: it runs for those that are bound to it.",
-    args: {
-      args: {
-        type: "[String!]",
-        default: [],
-        description: "Its command (default: the entrypoint and default arguments)",
-      },
-      ...commandArguments,
-    },
+    args: serviceArguments,
     type: "Service!",
-    resolve(container, args): Service {
-      if (args.experimentalPrivilegedNesting) {
-        throw new ApiError(
-          "galley has no Container.asService(experimentalPrivilegedNesting:), see engine/SUPPORTED.md",
-        );
-      }
-      const streams = { stdin: "", redirectStdin: "", redirectStdout: "", redirectStderr: "" };
-      const { step, inputs } = execOf(container, { ...args, ...streams, expect: "SUCCESS" });
-      const checked = container.ports.filter(
-        ({ protocol, experimentalSkipHealthcheck }) =>
-          protocol === "TCP" && !experimentalSkipHealthcheck,
-      );
-      const ports = checked.map(({ port }) => port);
-      const given = { ...step, ports, hostname: "" } as unknown as Json;
-      return { operation: service(given, inputs), ports: container.ports };
-    },
+    resolve: asService,
+  },
+  up: {
+    description: "Runs the container as a service, and leads ports of the machine to it.",
+    args: { ...serviceArguments, ...upArguments },
+    type: "Void",
+    resolve: (container, args, session) => up(asService(container, args), args, session),
   },
   withServiceBinding: {
     description: "The container with a service that its commands reach by an alias.",
@@ -68,7 +62,8 @@ export const serviceType = defineType<Service>({
       },
       type: "String!",
       async resolve(self, { port, scheme }, session) {
-        const found = port ?? self.ports[0]?.port;
+        const ports = await portsIn(self, session);
+        const found = port ?? ports[0]?.port;
         if (found === undefined) throw new ApiError("no ports exposed");
         const address = `${await hostnameOf(self, {}, session)}:${found}`;
         return scheme ? `${scheme}://${address}` : address;
@@ -78,7 +73,7 @@ export const serviceType = defineType<Service>({
       description: "The ports that it exposes.",
       args: {},
       type: "[Port!]!",
-      resolve: ({ ports }) => ports,
+      resolve: (self, _args, session) => portsIn(self, session),
     },
     start: {
       description: "Starts it, and waits until its ports answer; answers its id.",
@@ -88,6 +83,18 @@ export const serviceType = defineType<Service>({
         await session.context.solver.solve(self.operation);
         return session.idOf("Service", self);
       },
+    },
+    sync: {
+      description: "Answers its id: a service is evaluated by being started.",
+      args: {},
+      type: "ID!",
+      resolve: (self, _args, session) => session.idOf("Service", self),
+    },
+    up: {
+      description: "Leads ports of the machine to it until the session ends, or it does.",
+      args: upArguments,
+      type: "Void",
+      resolve: up,
     },
     stop: {
       description: "Stops it; answers its id.",
@@ -114,7 +121,29 @@ export const serviceType = defineType<Service>({
   },
 });
 
+function asService(container: Container, args: Arguments): Service {
+  if (args.experimentalPrivilegedNesting) {
+    throw new ApiError(
+      "galley has no Container.asService(experimentalPrivilegedNesting:), see engine/SUPPORTED.md",
+    );
+  }
+  const streams = { stdin: "", redirectStdin: "", redirectStdout: "", redirectStderr: "" };
+  const { step, inputs } = execOf(container, { ...args, ...streams, expect: "SUCCESS" });
+  const checked = container.ports.filter(
+    ({ protocol, experimentalSkipHealthcheck }) =>
+      protocol === "TCP" && !experimentalSkipHealthcheck,
+  );
+  const ports = checked.map(({ port }) => port);
+  const given = { ...step, ports, hostname: "" } as unknown as Json;
+  return { operation: service(given, inputs), ports: container.ports };
+}
+
+function portsIn(self: Service, session: Session): Promise<readonly Port[]> | readonly Port[] {
+  return self.isTunnel ? tunnelPorts(self, session) : self.ports;
+}
+
 async function hostnameOf(self: Service, _args: unknown, session: Session): Promise<string> {
+  if (self.isTunnel) return (await runningTunnel(self, session)).hostname;
   const { hostname } = self.operation.args as { hostname?: string };
   return hostname || serviceHostname(await session.context.solver.key(self.operation));
 }

@@ -67,6 +67,8 @@ export interface Service {
   /** solving it starts the service */
   readonly operation: Operation<RunningService>;
   readonly ports: readonly Port[];
+  /** it is ports of this machine that lead to another service: known once it runs */
+  readonly isTunnel?: true;
 }
 
 export interface Port {

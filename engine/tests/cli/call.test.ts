@@ -114,6 +114,22 @@ describe("a call", () => {
     );
   });
 
+  test("on a service can lead ports to it", async () => {
+    const service = { ...shop.objects[0], functions: [fn("web", object("Service"))] };
+    const types = typesOf({ ...shop, objects: [service] as unknown as ModuleTypes["objects"] });
+    const args = ["web", "up", "--ports=8080:80,9090:90"];
+    const { chain } = await walk(args, {
+      types,
+      session: answering(),
+      own: [],
+      inherited: [],
+      helpOnly: false,
+    });
+    expect(queryOf(chain)).toBe(
+      "{web{up(ports:[{frontend:8080,backend:80},{frontend:9090,backend:90}])}}",
+    );
+  });
+
   test.each([
     ["part --name=x", 'required flag(s) "source" not set', "dagger call part"],
     ["nope", 'unknown command "nope" for "dagger call"', "dagger call"],

@@ -16,6 +16,7 @@ function parse(args: string[], options?: ParseOptions) {
     flag({ name: "numbers", usage: "", type: types.integers }),
     flag({ name: "some-long", usage: "", type: types.text }),
     flag({ name: "mood", usage: "", type: types.member(["Happy", "SAD"]) }),
+    flag({ name: "ports", usage: "", type: types.several(types.portForward) }),
     flag({ name: "dirs", usage: "", type: types.several(types.address("Directory")) }),
   ];
   const words = new FlagSet(flags).parse(args, options);
@@ -46,6 +47,16 @@ describe("flags", () => {
     [['--tags="say ""hi"""'], { words: [], tags: ['say "hi"'] }],
     [["--numbers=1,2", "--numbers=3"], { words: [], numbers: [1, 2, 3] }],
     [["--mood=happy"], { words: [], mood: "Happy" }],
+    [
+      ["--ports=8080:80,0:81"],
+      {
+        words: [],
+        ports: [
+          { frontend: 8080, backend: 80 },
+          { frontend: 0, backend: 81 },
+        ],
+      },
+    ],
     [["--dirs='a, b',c"], { words: [], dirs: ["a", "b", "c"] }],
     [["a", "--loud", "b", "--", "--name"], { words: ["a", "b", "--name"], loud: true }],
     [["-", "--loud"], { words: ["-"], loud: true }],
@@ -79,6 +90,14 @@ describe("flags", () => {
     [
       "--numbers=1,x",
       'invalid argument "1,x" for "--numbers" flag: strconv.Atoi: parsing "x": invalid syntax',
+    ],
+    [
+      "--ports=80",
+      'invalid argument "80" for "--ports" flag: portForward setting not in the form of frontend:backend: "80"',
+    ],
+    [
+      "--ports=x:80",
+      'invalid argument "x:80" for "--ports" flag: portForward frontend not a valid integer: "x"',
     ],
     ["--mood=glad", 'invalid argument "glad" for "--mood" flag: value should be one of Happy,SAD'],
     [

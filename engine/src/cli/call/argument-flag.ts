@@ -61,6 +61,11 @@ export function argumentFlags(fn: Callable, types: Types): Promise<Flag[]> {
   );
 }
 
+const scalarTypes: Readonly<Record<string, FlagType>> = {
+  Platform: types.platform,
+  PortForward: types.portForward,
+};
+
 async function flagType(type: TypeRef, known: Types): Promise<FlagType> {
   switch (type.kind) {
     case "string":
@@ -74,7 +79,7 @@ async function flagType(type: TypeRef, known: Types): Promise<FlagType> {
     case "enum":
       return types.member(await known.members(type.name));
     case "scalar":
-      return type.name === "Platform" ? types.platform : types.text;
+      return scalarTypes[type.name] ?? types.text;
     case "list":
       return listType(type.item, known);
     default:
@@ -93,7 +98,7 @@ async function listType(item: TypeRef, known: Types): Promise<FlagType> {
     case "boolean":
       return types.booleans;
     case "scalar":
-      if (item.name !== "Platform") return types.texts;
+      if (!scalarTypes[item.name]) return types.texts;
   }
   return types.several(await flagType(item, known));
 }

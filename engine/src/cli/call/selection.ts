@@ -32,6 +32,11 @@ export function literal(value: unknown, type: TypeRef): string {
     return `[${value.map((each) => literal(each, item)).join(",")}]`;
   }
   const inner = type.kind === "list" ? type.item : type;
+  if (typeof value === "object" && value !== null) {
+    return `{${Object.entries(value)
+      .map(([name, each]) => `${name}:${JSON.stringify(each)}`)
+      .join(",")}}`;
+  }
   if (inner.kind === "enum") return String(value);
   // An integer's literal is not taken for a float's.
   if (inner.kind === "float" && Number.isInteger(value)) return `${String(value)}.0`;

@@ -48,6 +48,26 @@ export const platform: FlagType = {
   },
 };
 
+/** `8080:80`: a port of the machine, and the one of a service that it leads to. */
+export const portForward: FlagType = {
+  label: "PortForward",
+  parse: (given) => {
+    if (given === "") throw new UsageError("portForward setting cannot be empty");
+    const quoted = (text: string) => JSON.stringify(text);
+    const [frontend = "", ...rest] = given.split(":");
+    if (rest.length === 0) {
+      throw new UsageError(
+        `portForward setting not in the form of frontend:backend: ${quoted(given)}`,
+      );
+    }
+    const port = (text: string, which: string) => {
+      if (/^[+-]?\d+$/u.test(text)) return Number(text);
+      throw new UsageError(`portForward ${which} not a valid integer: ${quoted(text)}`);
+    };
+    return { frontend: port(frontend, "frontend"), backend: port(rest.join(":"), "backend") };
+  },
+};
+
 /** One of an enumeration's members, in any case. */
 export function member(names: readonly string[]): FlagType {
   const label = [...names].sort().join(",");

@@ -1,6 +1,7 @@
 import type { HostPort } from "../../runner/host-ports.ts";
 import type { RunningService } from "../../runner/services.ts";
 import type { StepResult } from "../../runner/step.ts";
+import { openTunnel, type TunnelPort } from "../../runner/tunnel.ts";
 import { ApiError } from "../../tree/api-error.ts";
 import { hexOf, type Json } from "../../tree/digest.ts";
 import { ExecError } from "../exec-error.ts";
@@ -59,6 +60,21 @@ export function serviceHostname(key: `sha256:${string}`): string {
     .toString(36)
     .slice(0, 13);
 }
+
+/** Ports of this machine that lead to a service, which is started for it. */
+export const tunnel = defineOperation<Json, RunningService>({
+  name: "tunnel",
+  identity: "recipe",
+  caching: uncached("it runs in this session", "never"),
+  async run(given, [upstream], context, key) {
+    const { ports } = given as unknown as { ports: readonly TunnelPort[] };
+    return context.services.ensure(key, () => openTunnel(upstream as RunningService, ports), {
+      hostname: "127.0.0.1",
+      ports: [],
+      failed: () => new ApiError("upstream exited"),
+    });
+  },
+});
 
 /** Ports of this machine for steps that are bound to them. */
 export const hostService = defineOperation<Json, RunningService>({
