@@ -20,7 +20,7 @@ export REGCTL_CONFIG
 target="$HOST/$REPOSITORY"
 words=/kitchen-tmp/words
 started=$(date +%s)
-echo none >"$words"
+: >"$words"
 mkdir -p /result /kitchen-work
 
 fail() {
@@ -40,9 +40,16 @@ explain() {
   esac
 }
 
+# Remembers what a failed try said last; that it was called off tells nobody anything.
+heard=""
+remember() {
+  said=$(grep -v -e '^$' -e 'context canceled$' "$words" | tail -n 1 | cut -c1-300)
+  heard="${said:-$heard}"
+}
+
 too_long() {
-  last=$(grep -v '^$' "$words" | tail -n 1 | cut -c1-300)
-  fail "took longer than $LIMIT s: the tags were not moved; the last answer: $last"
+  remember
+  fail "took longer than $LIMIT s: the tags were not moved; the last answer: ${heard:-none}"
 }
 
 # Runs regctl within what is left of the time, again when the registry or the network failed: it
@@ -58,6 +65,9 @@ regctl_in_time() {
       0) cat /kitchen-work/out; return 0 ;;
       124|137|143) too_long ;;
     esac
+    # Called off by timeout, regctl may end by itself.
+    [ $((LIMIT - ($(date +%s) - started))) -gt 0 ] || too_long
+    remember
     grep -q -e 'http 5' -e EOF -e 'connection reset' -e 'broken pipe' "$words" || return "$code"
     sleep "$pause"
     pause=$((pause * 2))
@@ -116,7 +126,8 @@ done
 
 for tag in $TAGS; do
   regctl_in_time image copy "$target@$DIGEST" "$target:$tag" >/dev/null || explain "moving the tag $tag"
-  now=$(regctl_in_time manifest head "$target:$tag") || explain "reading the tag $tag back"
+  regctl_in_time manifest head "$target:$tag" >/kitchen-tmp/now || explain "reading the tag $tag back"
+  now=$(cat /kitchen-tmp/now)
   [ "$now" = "$DIGEST" ] || fail "the tag $tag is $now, not $DIGEST: somebody else moved it"
 done
 

@@ -131,6 +131,11 @@ test("pulled by digest it runs, is well, and knows its digest", async () => {
       `{container{from(address:"${reference}"){user withExec(args:["sh","-c","id -u; ls /opt/venv/bin | grep -c pip; which gcc cc; true"]){stdout}}}}`,
     );
     expect(user).toContain('"stdout":"10001\\n0\\n"');
+    // useradd and the packages' scripts write the day there: none in the base, one that is always the same.
+    const days = await answer(
+      `{container{from(address:"${reference}"){withUser(name:"root"){withExec(args:["sh","-c","cut -d: -f3 /etc/shadow | sort -u"]){stdout}}}}}`,
+    );
+    expect(days).toContain('"stdout":"\\n3652\\n"');
   } finally {
     await session.close();
   }

@@ -18,6 +18,9 @@ const base = [
   ...["ncurses-bin", "perl-base", "sed", "tar", "util-linux"],
 ];
 
+/** The day that passwd's scripts write into /etc/shadow: a stand-in is the same on any day. */
+const SOURCE_DATE_EPOCH = "0";
+
 /** Folders that a container has no use for. */
 const left = ["/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*"];
 
@@ -39,7 +42,7 @@ export async function debootstrap(
     root,
     mirror(),
   ];
-  await execute("mmdebstrap", args, context, { LC_ALL: "C.UTF-8" });
+  await execute("mmdebstrap", args, context, { LC_ALL: "C.UTF-8", SOURCE_DATE_EPOCH });
 }
 
 /** The mirror in this machine's own sources; apt's settings for it apply as they do here. */

@@ -11,7 +11,7 @@ export const python: StandIn = {
     repository === "library/python" &&
     /^3\.13(?:\.\d+)?-slim(?:-trixie)?$/u.test(tag ?? ""),
   madeOf: "Debian trixie with python3.13, pip and venv",
-  recipe: "6",
+  recipe: "7",
   config: () => ({
     Env: [
       "PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin",
