@@ -1,6 +1,15 @@
 /** Import directions: a room imports from the rooms below it only (engine/README.md, docs/design.md). */
 
-const galley = ["cli", "server", "schema|module", "graph", "images", "runner", "tree"];
+const galley = [
+  "testing",
+  "cli",
+  "server",
+  "schema|module|telemetry|prune",
+  "graph",
+  "images",
+  "runner",
+  "tree",
+];
 const kitchen = ["index\\.ts", "checks", "toolbox|report", "config\\.ts"];
 
 /** For each room: nothing it must not reach, which is every room above it. */

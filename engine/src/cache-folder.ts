@@ -9,8 +9,9 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  utimesSync,
 } from "node:fs";
-import { homedir } from "node:os";
+import { homedir, uptime } from "node:os";
 import { join } from "node:path";
 
 /**
@@ -79,11 +80,33 @@ export function sweep(cache: CacheFolder): string[] {
   return dead;
 }
 
+/** Other processes that use the cache folder, and when they began, in milliseconds since the epoch. */
+export function otherProcesses(cache: CacheFolder): { pid: number; began: number }[] {
+  return readdirSync(join(cache.root, "tmp"))
+    .filter((name) => join(cache.root, "tmp", name) !== cache.tmp && isAlive(name))
+    .map((name) => {
+      const [pid = 0, ticks = 0] = name.split("-").map(Number);
+      // The kernel counts a process's start in hundredths of a second since the machine's own.
+      return { pid, began: Date.now() - uptime() * 1000 + ticks * 10 };
+    });
+}
+
 /** A fresh folder for a layer's contents: its top is what a container has as `/`. */
 export function freshLayer(cache: CacheFolder): string {
   const folder = mkdtempSync(join(cache.tmp, "layer-"));
   chmodSync(folder, 0o755);
   return folder;
+}
+
+/** Notes that something in the cache was used just now: what was used longest ago is removed first. */
+export function noteUse(path: string): void {
+  const now = new Date();
+  try {
+    utimesSync(path, now, now);
+  } catch (error) {
+    // What another user made can be read, but not touched.
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") throw error;
+  }
 }
 
 /** Moves a finished folder (on the same file system, below `cache.tmp`) into the layers. */

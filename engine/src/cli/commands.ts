@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   q: async () => (await import("./query.ts")).query,
   run: async () => (await import("./run.ts")).run,
   r: async () => (await import("./run.ts")).run,
+  prune: async () => (await import("./prune.ts")).prune,
   version: async () => (await import("./version.ts")).version,
   doctor: async () => {
     const { doctor } = await import("./doctor.ts");
@@ -33,6 +34,7 @@ const described: readonly Row[] = [
   ["check", "Check the state of your project by running tests, linters, etc."],
   ["doctor", "Say what this machine lacks, and how to get it"],
   ["functions", "List available functions"],
+  ["prune", "Remove from the cache what was used longest ago"],
   ["query", "Send API queries to a dagger engine"],
   ["run", "Run a command in a Dagger session"],
   ["version", "Print galley's version"],

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { CacheFolder } from "../cache-folder.ts";
+import { type CacheFolder, noteUse } from "../cache-folder.ts";
 import { type Digest, hexOf, type Json } from "../tree/digest.ts";
 import type { Context } from "./context.ts";
 import type { OperationKind } from "./operation.ts";
@@ -16,6 +16,9 @@ export async function keptResult(
   const path = resultPath(context.cache, key);
   let text: string;
   try {
+    // The time of the last use is what pruning goes by. It is noted before we look whether what the
+    // answer names is there: from then on it stays there (prune/prune.ts).
+    noteUse(path);
     text = await readFile(path, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
@@ -23,10 +26,7 @@ export async function keptResult(
   }
   const kept = parse(text);
   if (kept === undefined) return undefined;
-  const result = await kind.caching.restore(kept, context, key);
-  // The time of the last use is what pruning goes by.
-  if (result !== undefined) void utimes(path, new Date(), new Date()).catch(() => undefined);
-  return result;
+  return kind.caching.restore(kept, context, key);
 }
 
 /** Keeps an answer: it is there whole, or not at all. */

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { CacheFolder } from "../cache-folder.ts";
+import { type CacheFolder, noteUse } from "../cache-folder.ts";
 import { ApiError } from "../tree/api-error.ts";
 import { hexOf } from "../tree/digest.ts";
 import { copyOut } from "./copy-out.ts";
@@ -36,6 +36,7 @@ export function moduleFolder(source: ModuleSource, cache: CacheFolder): ModuleFo
     copyOut(source.tree, draft, cache);
     publishFolder(draft, files);
   }
+  noteUse(path);
   return { path, files, scan: join(path, "scan.json"), types: join(path, "types.json") };
 }
 

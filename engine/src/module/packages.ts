@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
+import { noteUse } from "../cache-folder.ts";
 import type { Context } from "../graph/context.ts";
 import { withLock } from "../runner/process-lock.ts";
 import { ApiError } from "../tree/api-error.ts";
@@ -81,7 +82,7 @@ async function install(
   const folder = join(cache.root, "packages", hexOf(key).slice(0, 32));
   const done = join(folder, ".installed");
   await withLock(cache, key, signal, async () => {
-    if (existsSync(done)) return;
+    if (existsSync(done)) return noteUse(folder);
     mkdirSync(folder, { recursive: true });
     for (const name of given) copyFileSync(join(source, name), join(folder, name));
     const command = given.includes("package-lock.json") ? "ci" : "install";

@@ -1,6 +1,6 @@
 import { chownSync, cpSync, existsSync, mkdirSync, renameSync } from "node:fs";
-import { join } from "node:path";
-import type { CacheFolder } from "../cache-folder.ts";
+import { dirname, join } from "node:path";
+import { type CacheFolder, noteUse } from "../cache-folder.ts";
 import { type Digest, digestOfJson, hexOf } from "../tree/digest.ts";
 import { type Release, tryLock, withLockHeld } from "./process-lock.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -32,6 +32,7 @@ export async function openVolume(
   const { number, release } = await take(cache, name, mount.sharing, signal);
   const folder = join(cache.volumes, hexOf(name), number);
   if (!existsSync(folder)) await make(cache, folder, mount.source, owner, views);
+  noteUse(dirname(folder));
   return { folder, release };
 }
 

@@ -25,26 +25,32 @@ export async function withLock<T>(
   }
 }
 
-/** Waits for the lock; the caller gives it back. */
+/** Waits for the lock; the caller gives it back, and is told when somebody waits for that. */
 export async function withLockHeld(
   cache: CacheFolder,
   key: Digest,
   signal: AbortSignal,
+  onWaiting?: () => void,
 ): Promise<Release> {
   for (;;) {
     signal.throwIfAborted();
-    const release = await tryLock(cache, key);
+    const release = await tryLock(cache, key, onWaiting);
     if (release) return release;
-    await untilReleased(nameOf(cache, key), signal);
+    await untilFree(cache, key, signal);
   }
 }
 
 /** Takes the lock if it is free. */
-export function tryLock(cache: CacheFolder, key: Digest): Promise<Release | undefined> {
+export function tryLock(
+  cache: CacheFolder,
+  key: Digest,
+  onWaiting?: () => void,
+): Promise<Release | undefined> {
   return new Promise((resolve, reject) => {
     const waiting = new Set<{ destroy(): void }>();
     const server = createServer((socket) => {
       waiting.add(socket);
+      onWaiting?.();
       socket.unref();
       socket.on("error", () => undefined);
       socket.on("close", () => waiting.delete(socket));
@@ -66,9 +72,16 @@ function nameOf(cache: CacheFolder, key: Digest): string {
   return `\0galley/${hexOf(digestOfJson([cache.root, key]))}`;
 }
 
-function untilReleased(name: string, signal: AbortSignal): Promise<void> {
+/** Waits while somebody holds the lock; `onHeld` is called when somebody does. */
+export function untilFree(
+  cache: CacheFolder,
+  key: Digest,
+  signal: AbortSignal,
+  onHeld?: () => void,
+): Promise<void> {
   return new Promise((resolve) => {
-    const socket = connect(name);
+    const socket = connect(nameOf(cache, key));
+    if (onHeld) socket.on("connect", onHeld);
     const stop = () => socket.destroy();
     if (signal.aborted) stop();
     signal.addEventListener("abort", stop, { once: true });

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import {
   type CacheFolder,
   freshLayer,
@@ -13,10 +14,13 @@ import { endedInTime, type Listening } from "./services.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { squash } from "./squash.ts";
 import type { Step, StepResult } from "./step.ts";
+import { Turns } from "./turns.ts";
 import { Views } from "./views.ts";
 
 /** Runs steps and shows snapshots for one session; all is set up when it is first needed. */
 export interface Runner {
+  /** Waits until one more step may run: as many as there are processors do at once. */
+  turn<T>(work: () => Promise<T>): Promise<T>;
   run(
     step: Step,
     onOutput?: (stream: "stdout" | "stderr", text: string) => void,
@@ -33,12 +37,20 @@ export interface Runner {
   close(): Promise<void>;
 }
 
-export function openRunner(options: { cache: CacheFolder; signal: AbortSignal }): Runner {
-  const { cache, signal } = options;
+export interface RunnerOptions {
+  readonly cache: CacheFolder;
+  readonly signal: AbortSignal;
+  /** how many steps run at once; default: the number of processors */
+  readonly steps?: number;
+}
+
+export function openRunner({ cache, signal, steps }: RunnerOptions): Runner {
+  const turns = new Turns(steps ?? availableParallelism());
   const views = new Views(cache);
   const network = new Network();
   let swept = false;
   return {
+    turn: (work) => turns.take(signal, work),
     async run(step, onOutput) {
       prepare();
       const fitting = { ...step, rootfs: await fit(step.rootfs) };

@@ -57,6 +57,12 @@ export class HttpServer {
   }
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const unwanted = unwantedBecause(request);
+    if (unwanted) {
+      response.writeHead(403, { "content-type": "text/plain; charset=utf-8" });
+      response.end(`${unwanted}\n`);
+      return;
+    }
     const answer = this.answererOf(request.headers.authorization);
     if (!answer) {
       response.writeHead(401).end();
@@ -72,7 +78,11 @@ export class HttpServer {
       return;
     }
     const { status, ...body } = await this.respond(request, answer);
-    response.writeHead(status, { "content-type": "application/json" });
+    response.writeHead(status, {
+      "content-type": "application/json",
+      // What is left of an oversized body is not waited for.
+      ...(status === 413 ? { connection: "close" } : {}),
+    });
     const { data, errors } = body;
     response.end(JSON.stringify(errors ? { errors, data } : { data }));
   }
@@ -89,6 +99,7 @@ export class HttpServer {
       return refused("transport not supported");
     }
     const body = await textOf(request);
+    if (body === undefined) return tooLarge;
     const read = readRequest(body);
     return typeof read === "string"
       ? refused(`json request body could not be decoded: ${read} body:${body}`)
@@ -108,9 +119,31 @@ export class HttpServer {
   }
 }
 
+/**
+ * Why a request is none of a program on this machine: web pages may send requests to loopback, and
+ * a name of theirs may lead there. No client of the API is a page, so none is let in.
+ */
+function unwantedBecause({ headers }: IncomingMessage): string | undefined {
+  if (headers.origin !== undefined) {
+    return `requests of web pages are refused (Origin: ${headers.origin})`;
+  }
+  const host = headers.host ?? "";
+  if (/^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/iu.test(host)) return undefined;
+  return `a session is asked at 127.0.0.1 or localhost, not at ${JSON.stringify(host)}`;
+}
+
 function refused(message: string): GraphQLAnswer {
   return { status: 400, data: null, errors: [{ message }] };
 }
+
+/** Largest request: what is larger belongs into files, which do not travel in requests. */
+const largestBody = 128 * 1024 * 1024; // bytes
+
+const tooLarge: GraphQLAnswer = {
+  status: 413,
+  data: null,
+  errors: [{ message: `request body is larger than ${largestBody} bytes` }],
+};
 
 const params = z.object({
   query: z.string().nullish(),
@@ -140,8 +173,15 @@ function readRequest(body: string): GraphQLRequest | string {
   };
 }
 
-async function textOf(request: IncomingMessage): Promise<string> {
+/** Undefined when it is too large: it is not read to its end then. */
+async function textOf(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
+  if (Number(request.headers["content-length"] ?? 0) > largestBody) return undefined;
+  let size = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    size += (chunk as Buffer).length;
+    if (size > largestBody) return undefined;
+    chunks.push(chunk as Buffer);
+  }
   return Buffer.concat(chunks).toString("utf8");
 }

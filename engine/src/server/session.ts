@@ -7,6 +7,8 @@ import { Solver } from "../graph/solver.ts";
 import { Handles } from "../module/handles.ts";
 import { type LoadedModule, LoadedModules } from "../module/loaded-modules.ts";
 import type { ApiTypes } from "../module/module-session.ts";
+import { untilPruned } from "../prune/alone.ts";
+import { limitsOf, pruneNowAndThen } from "../prune/automatic.ts";
 import { openRunner } from "../runner/runner.ts";
 import { Services } from "../runner/services.ts";
 import { callTypes } from "../schema/current-module.ts";
@@ -43,6 +45,9 @@ export interface EngineSession {
   close(): Promise<void>;
 }
 
+/** Open sessions of this process, by cache folder. */
+const openSessions = new Map<string, number>();
+
 /** Opens a session. Nothing is started before it is needed. */
 export async function openSession(options: SessionOptions): Promise<EngineSession> {
   const ending = new AbortController();
@@ -52,9 +57,16 @@ export async function openSession(options: SessionOptions): Promise<EngineSessio
   const cache = openCacheFolder(options.cacheRoot ?? defaultCacheRoot(options.env));
   const events = new Events();
   if (options.onEvent) events.subscribe(options.onEvent);
+  const limits = limitsOf(options.env);
+  openSessions.set(cache.root, (openSessions.get(cache.root) ?? 0) + 1);
+  await untilPruned(cache, signal, (text) => events.notice(text));
+  let hasMade = false;
+  events.subscribe((event) => {
+    hasMade ||= event.type === "finished" && event.outcome.kind === "done";
+  });
   const workdir = resolve(options.workdir);
   const secrets = new Secrets(cache, workdir, options.env);
-  const runner = openRunner({ cache, signal });
+  const runner = openRunner({ cache, signal, ...stepsAtOnce(options.env) });
   const context: Context = {
     cache,
     solver: new Solver(() => context),
@@ -103,14 +115,28 @@ export async function openSession(options: SessionOptions): Promise<EngineSessio
     listen: () => http.open(asClient),
     loadModule: (ref) => modules.load(ref),
     async close() {
+      if (ending.signal.aborted) return;
+      const interrupted = signal.aborted;
       ending.abort();
       modules.close();
       http.close();
       await runner.close();
+      const others = (openSessions.get(cache.root) ?? 1) - 1;
+      openSessions.set(cache.root, others);
+      if (!hasMade || interrupted || others > 0) return;
+      await pruneNowAndThen(cache, limits, options.signal ?? new AbortController().signal, (text) =>
+        events.notice(text),
+      );
     },
   };
 }
 
 function extended(api: Api, { objects, enums }: ApiTypes): Api {
   return makeApi([...api.objects, ...objects], [...api.enums, ...enums], api.inputs);
+}
+
+function stepsAtOnce({ GALLEY_STEPS: text }: NodeJS.ProcessEnv): { steps?: number } {
+  if (!text) return {};
+  if (/^[1-9]\d*$/u.test(text)) return { steps: Number(text) };
+  throw new Error(`GALLEY_STEPS: ${JSON.stringify(text)} is no number of steps to run at once`);
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, type Stats, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { CacheFolder } from "../cache-folder.ts";
+import { type CacheFolder, noteUse } from "../cache-folder.ts";
 import { type Digest, digestOfBytes, hexOf } from "./digest.ts";
 
 /** Younger than this when it was read, and a file may change again without its times showing it. */
@@ -62,6 +62,7 @@ export class HostIndex {
 
 function readIndex(path: string): Map<string, Entry> {
   try {
+    noteUse(path);
     return new Map(JSON.parse(readFileSync(path, "utf8")) as [string, Entry][]);
   } catch {
     return new Map();

@@ -2,8 +2,8 @@ import { scratchFolder, testSession } from "../server/open.ts";
 import { type Asking, ask, leaf } from "./ask.ts";
 
 /** A session, and the answer to fields after a container that has busybox and nothing else. */
-export async function busybox(cacheRoot = scratchFolder()) {
-  const session = await testSession({ cacheRoot });
+export async function busybox(cacheRoot = scratchFolder(), env: NodeJS.ProcessEnv = process.env) {
+  const session = await testSession({ cacheRoot, env });
   const files = `{host{directory(path:"/bin",include:["busybox"]){id}}}`;
   const bin = leaf(await ask(files, session));
   const fields = [

@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import { expect, test } from "vitest";
 import { testSession } from "./open.ts";
 
@@ -79,4 +80,94 @@ test("two listeners of one session have tokens of their own", async () => {
   const [one, other] = [await session.listen(), await session.listen()];
   expect(one.port).toBe(other.port);
   expect(one.token).not.toBe(other.token);
+});
+
+/** What fetch does not let a program say: headers as a browser or a rebound name would send them. */
+async function raw(
+  headers: Record<string, string>,
+  write: (sent: ReturnType<typeof request>) => void = (sent) => void sent.end(version),
+): Promise<{ status: number | undefined; body: string }> {
+  const session = await testSession();
+  const { port, token } = await session.listen();
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      {
+        port,
+        host: "127.0.0.1",
+        path: "/query",
+        method: "POST",
+        headers: { ...json, authorization: `Basic ${btoa(`${token}:`)}`, ...headers },
+      },
+      (response) => {
+        let body = "";
+        response.on("data", (text) => {
+          body += text;
+        });
+        response.on("end", () => resolve({ status: response.statusCode, body }));
+      },
+    );
+    sent.on("error", reject);
+    write(sent);
+  });
+}
+
+test.each([
+  [
+    "a page's request, token and all",
+    { origin: "http://evil.example" },
+    "requests of web pages are refused (Origin: http://evil.example)\n",
+  ],
+  [
+    "a page without an origin",
+    { origin: "null" },
+    "requests of web pages are refused (Origin: null)\n",
+  ],
+  [
+    "a name that was rebound to loopback",
+    { host: "evil.example:8080" },
+    'a session is asked at 127.0.0.1 or localhost, not at "evil.example:8080"\n',
+  ],
+  [
+    "a name that begins like loopback",
+    { host: "127.0.0.1.evil.example" },
+    'a session is asked at 127.0.0.1 or localhost, not at "127.0.0.1.evil.example"\n',
+  ],
+])("403 for %s", async (_name, headers, body) => {
+  expect(await raw(headers)).toEqual({ status: 403, body });
+});
+
+test.each(["localhost", "LOCALHOST:1", "127.0.0.1", "[::1]:2"])(
+  "%s is this machine",
+  async (host) => {
+    expect((await raw({ host })).status).toBe(200);
+  },
+);
+
+const tooLarge =
+  '{"errors":[{"message":"request body is larger than 134217728 bytes"}],"data":null}';
+
+test("413 for a body that is announced as too large, before it is sent", async () => {
+  const answer = await raw({ "content-length": `${200 * 1024 * 1024}` }, (sent) =>
+    sent.flushHeaders(),
+  );
+  expect(answer).toEqual({ status: 413, body: tooLarge });
+});
+
+test("one whose length nobody announced is not read to its end", async () => {
+  let sentMegabytes = 0;
+  const answer = raw({ "transfer-encoding": "chunked" }, async (sent) => {
+    const chunk = Buffer.alloc(1024 * 1024, " ");
+    let closed = false;
+    const close = new Promise((resolve) => sent.once("close", resolve)).then(() => {
+      closed = true;
+    });
+    for (; sentMegabytes < 400 && !closed; sentMegabytes++) {
+      if (sent.write(chunk)) continue;
+      await Promise.race([new Promise((resolve) => sent.once("drain", resolve)), close]);
+    }
+  });
+  // Who goes on writing may see the connection closed before it sees the answer.
+  const outcome = await answer.catch((error: NodeJS.ErrnoException) => error.code);
+  expect([{ status: 413, body: tooLarge }, "EPIPE", "ECONNRESET"]).toContainEqual(outcome);
+  expect(sentMegabytes).toBeLessThan(200);
 });

@@ -116,6 +116,15 @@ async function run(
   key: Digest,
 ): Promise<TitledResult> {
   const step = await stepOf(args, inputs, context);
+  return context.runner.turn(() => runOnce(args, step, context, key));
+}
+
+async function runOnce(
+  args: ExecArgs,
+  step: Step,
+  context: Context,
+  key: Digest,
+): Promise<TitledResult> {
   const title = titleOf(args);
   const activity = context.events.begin(title, key);
   try {

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BuildOptions, Plugin } from "esbuild";
-import type { CacheFolder } from "../../cache-folder.ts";
+import { type CacheFolder, noteUse } from "../../cache-folder.ts";
 import { digestOfJson, hexOf } from "../../tree/digest.ts";
 import { publishFolder } from "../publish-folder.ts";
 import { sdkFolder, sdkManifest } from "./sdk-package.ts";
@@ -62,6 +62,7 @@ async function prepare(cache: CacheFolder): Promise<SdkKit> {
     copyTypes(join(draft, "types"), sdkSource);
     publishFolder(draft, folder);
   }
+  noteUse(folder);
   return {
     root: cache.root,
     scanProgram: join(folder, "scan.mjs"),
