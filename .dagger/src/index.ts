@@ -13,8 +13,12 @@ import {
 import { buildImages } from "./images/build-images.ts";
 import { readCommit } from "./images/commit.ts";
 import type { Images } from "./images/images.ts";
+import { registryAccess } from "./images/registry-address.ts";
 import { verifyPublished } from "./images/verify.ts";
 import { openProject } from "./project.ts";
+import { makeRelease } from "./release/make-release.ts";
+import { Release } from "./release/release.ts";
+import { fetchRelease } from "./release/store.ts";
 import { gate } from "./report/gate.ts";
 import { Reports } from "./stage-reports.ts";
 
@@ -127,11 +131,59 @@ export class Kitchen {
     password?: Secret,
     registryService?: Service,
   ): Promise<string> {
-    return verifyPublished(published, publicKey, {
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
-      ...(registryService === undefined ? {} : { service: registryService }),
-    });
+    const access = registryAccess(username, password, registryService);
+    return verifyPublished(published, publicKey, access);
+  }
+
+  /**
+   * Makes a release: binds published images, the DAGs, the Terraform configuration and the evidence
+   * by their digests, and stores it as REGISTRY/releases beside the images. Fails when an image is
+   * not in the registry, or was made from another commit.
+   *
+   * @param published what publishing answered: `build-images publish … json`
+   * @param evidence a folder with reports: `reports ci json export --path evidence/ci.json`
+   * @param git the repository's .git folder
+   * @param username user name for the registry
+   * @param password password or token for it
+   * @param registryService the registry itself, for one on this machine: tcp://localhost:5000
+   */
+  @func({ cache: "never" })
+  async release(
+    published: File,
+    evidence: Directory,
+    @argument({
+      defaultPath: "/.git",
+      ignore: ["**", "!HEAD", "!packed-refs", "!shallow", "!refs/heads/**", "!objects/**"],
+    })
+    git: Directory,
+    username?: string,
+    password?: Secret,
+    registryService?: Service,
+  ): Promise<Release> {
+    const project = await openProject(this.source, this.config);
+    const access = registryAccess(username, password, registryService);
+    return makeRelease(project, { published, evidence, git }, access);
+  }
+
+  /**
+   * A release as it was stored. Fails when there is none with that digest.
+   *
+   * @param release its digest: sha256:…
+   * @param registry where the images are: registry.example.com/team
+   * @param username user name for the registry
+   * @param password password or token for it
+   * @param registryService the registry itself, for one on this machine: tcp://localhost:5000
+   */
+  @func({ cache: "never" })
+  async showRelease(
+    release: string,
+    registry: string,
+    username?: string,
+    password?: Secret,
+    registryService?: Service,
+  ): Promise<Release> {
+    const access = registryAccess(username, password, registryService);
+    return new Release(await fetchRelease(release, registry, access));
   }
 
   /** The reports behind these gates, as SARIF, JUnit, JSON, Markdown and HTML. */

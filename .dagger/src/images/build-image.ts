@@ -6,6 +6,7 @@ import type { Commit } from "./commit.ts";
 import { dockerBuild, type ImageSource } from "./image-source.ts";
 import { materialsOf } from "./materials.ts";
 import type { Material } from "./provenance.ts";
+import { standInLabels } from "./stand-ins.ts";
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 
@@ -78,7 +79,7 @@ export async function buildImage(source: ImageSource, commit: Commit): Promise<B
     config,
     layers,
     created: commit.created,
-    labels: labelsOf(commit),
+    labels: { ...labelsOf(commit), ...(await standInLabels(source.context)) },
     defaults: await defaultLabels(source),
     annotations: { "org.opencontainers.image.revision": commit.revision },
   };

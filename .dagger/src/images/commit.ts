@@ -9,9 +9,15 @@ export interface Commit {
   readonly revision: string;
   /** seconds since the epoch */
   readonly created: number;
+  /** e-mail addresses of who wrote it, co-authors with them */
+  readonly authors: readonly string[];
 }
 
-const schema = z.object({ revision: z.string(), created: z.number().int() });
+const schema = z.object({
+  revision: z.string(),
+  created: z.number().int(),
+  authors: z.array(z.string().min(1)),
+});
 
 /**
  * The commit that a repository's HEAD is at.

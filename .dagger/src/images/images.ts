@@ -13,6 +13,7 @@ import { images as toolImages } from "../toolbox/images.ts";
 import type { BuiltImage } from "./build-image.ts";
 import { publishImage } from "./publish.ts";
 import { PublishedImages } from "./published-images.ts";
+import { registryAccess } from "./registry-address.ts";
 import { sbomOf } from "./sbom.ts";
 import { scanImages } from "./scan.ts";
 import { bytes } from "./size-budget.ts";
@@ -121,9 +122,7 @@ export class Images {
       registry,
       tags,
       limit: this.limit,
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
-      ...(registryService === undefined ? {} : { service: registryService }),
+      ...registryAccess(username, password, registryService),
       ...(signingKey === undefined ? {} : { signingKey }),
     };
     const published = await Promise.all(

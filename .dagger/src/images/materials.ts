@@ -28,7 +28,7 @@ export async function materialsOf(
 }
 
 /** Images that a Dockerfile starts from: neither its own stages nor what an argument decides. */
-function baseImages(text: string): string[] {
+export function baseImages(text: string): string[] {
   const stages = new Set<string>();
   const bases = new Set<string>();
   for (const [, image = "", name] of text.matchAll(

@@ -4,7 +4,12 @@ import { images } from "../toolbox/images.ts";
 import { moduleFile } from "../toolbox/module-file.ts";
 import type { BuiltImage } from "./build-image.ts";
 import { provenanceMediaType, signedProvenance } from "./provenance.ts";
-import { DestinationError, type RegistryAccess, withRegistry } from "./registry-address.ts";
+import {
+  DestinationError,
+  type RegistryAccess,
+  splitRegistry,
+  withRegistry,
+} from "./registry-address.ts";
 import { sbomMediaType, sbomOf } from "./sbom.ts";
 
 /** Where images go to. */
@@ -45,7 +50,8 @@ export async function publishImage(
   image: BuiltImage,
   destination: Destination,
 ): Promise<Published> {
-  const { host, path } = checked(destination);
+  const { host, path } = splitRegistry(destination.registry);
+  checkTags(destination.tags);
   const { name, about } = image;
   const repository = [...path, name].join("/");
   const blobs = about.layers.map(({ digest, size }) => `${digest} ${size}\n`).join("");
@@ -78,30 +84,13 @@ export async function publishImage(
   };
 }
 
-function checked({ registry, tags }: Destination): {
-  host: string;
-  path: string[];
-} {
-  const [host = "", ...path] = registry.replace(/\/+$/, "").split("/");
-  if (/^[a-z]+:\/\//i.test(registry)) {
-    throw new DestinationError(`registry ${registry}: give it without a scheme, as HOST/PATH`);
-  }
-  if (!/^[A-Za-z0-9.-]+(?::\d+)?$/.test(host) || !/[.:]|^localhost$/.test(host)) {
-    throw new DestinationError(`registry ${registry}: ${host || "nothing"} is no host name`);
-  }
-  const wrong = path.find((part) => !/^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/.test(part));
-  if (wrong !== undefined) {
-    throw new DestinationError(
-      `registry ${registry}: ${JSON.stringify(wrong)} is no part of a repository's name: lower-case letters, digits and . _ - between them`,
-    );
-  }
+function checkTags(tags: readonly string[]): void {
   const tag = tags.find((each) => !/^\w[\w.-]{0,127}$/.test(each));
   if (tag !== undefined) {
     throw new DestinationError(
       `tag ${JSON.stringify(tag)}: letters, digits, _ . - only, 128 at most, and neither . nor - first`,
     );
   }
-  return { host, path };
 }
 
 /** Where publish.sh finds what it attaches, by its media type. */

@@ -1,4 +1,6 @@
-import type { Container, Secret, Service } from "@dagger.io/dagger";
+import { type Container, dag, type Secret, type Service } from "@dagger.io/dagger";
+import { images } from "../toolbox/images.ts";
+import { moduleFile } from "../toolbox/module-file.ts";
 
 /** A registry, and how to get at it. */
 export interface RegistryAccess {
@@ -8,8 +10,63 @@ export interface RegistryAccess {
   readonly service?: Service;
 }
 
+/** Access as public functions are given it. */
+export function registryAccess(
+  username: string | undefined,
+  password: Secret | undefined,
+  service: Service | undefined,
+): RegistryAccess {
+  return {
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(service === undefined ? {} : { service }),
+  };
+}
+
 /** A registry cannot be used as it was given; the message says how to give it. */
 export class DestinationError extends Error {}
+
+/** A step that is ready to run one of the scripts that begin with registry.sh. */
+export function registryScript(
+  name: string,
+  { host, path }: RepositoryAddress,
+  access: RegistryAccess,
+): Container {
+  const container = dag
+    .container()
+    .from(images.regctl)
+    .withFile("/kitchen/registry.sh", moduleFile("scripts/registry.sh"))
+    .withFile(`/kitchen/${name}`, moduleFile(`scripts/${name}`))
+    .withEnvVariable("REPOSITORY", path.join("/"));
+  return withRegistry(container, host, access);
+}
+
+export interface RepositoryAddress {
+  readonly host: string;
+  readonly path: readonly string[];
+}
+
+/**
+ * Host and folders of `registry.example.com/team`.
+ *
+ * @throws DestinationError when it is no such address
+ */
+export function splitRegistry(registry: string): RepositoryAddress {
+  const [host = "", ...path] = registry.replace(/\/+$/, "").split("/");
+  if (/^[a-z]+:\/\//i.test(registry)) {
+    throw new DestinationError(`registry ${registry}: give it without a scheme, as HOST/PATH`);
+  }
+  if (!/^[A-Za-z0-9.-]+(?::\d+)?$/.test(host) || !/[.:]|^localhost$/.test(host)) {
+    throw new DestinationError(`registry ${registry}: ${host || "nothing"} is no host name`);
+  }
+  const wrong = path.find((part) => !/^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/.test(part));
+  if (wrong !== undefined) {
+    throw new DestinationError(
+      `registry ${registry}: ${JSON.stringify(wrong)} is no part of a repository's name: lower-case letters, digits and . _ - between them`,
+    );
+  }
+  return { host, path };
+}
 
 /** A step that talks to a registry: login, plain HTTP on loopback only, the service bound. */
 export function withRegistry(

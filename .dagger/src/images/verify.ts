@@ -1,9 +1,8 @@
-import { dag, type File } from "@dagger.io/dagger";
+import type { File } from "@dagger.io/dagger";
 import * as z from "zod";
-import { images } from "../toolbox/images.ts";
-import { moduleFile } from "../toolbox/module-file.ts";
 import { verified } from "./provenance.ts";
-import { type RegistryAccess, withRegistry } from "./registry-address.ts";
+import { type RegistryAccess, registryScript } from "./registry-address.ts";
+import { ownWords } from "./why.ts";
 
 const publishedSchema = z.array(
   z.object({ name: z.string(), reference: z.string(), digest: z.string() }),
@@ -26,13 +25,8 @@ export async function verifyPublished(
     list.map(async ({ reference, digest }) => {
       const [repository = ""] = reference.split("@");
       const [host = "", ...path] = repository.split("/");
-      const asking = dag
-        .container()
-        .from(images.regctl)
-        .withFile("/kitchen/fetch-image.sh", moduleFile("scripts/fetch-image.sh"))
-        .withEnvVariable("REPOSITORY", path.join("/"))
-        .withEnvVariable("DIGEST", digest);
-      const fetched = withRegistry(asking, host, access)
+      const fetched = registryScript("fetch-image.sh", { host, path }, access)
+        .withEnvVariable("DIGEST", digest)
         .withExec(["sh", "/kitchen/fetch-image.sh"])
         .directory("/result");
       return `${reference}: ${(await verified(fetched, digest, publicKey)).trim()}`;
@@ -46,7 +40,6 @@ export async function verifyPublished(
 }
 
 function refusal(reference: string | undefined, reason: unknown): string {
-  const { message, stderr = "" } = reason as { message: string; stderr?: string };
-  const words = stderr.trim() || message;
+  const words = ownWords(reason);
   return words.startsWith(`${reference}`) ? words : `${reference}: ${words}`;
 }

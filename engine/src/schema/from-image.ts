@@ -6,6 +6,9 @@ import { withNamed, withPort } from "./container-values.ts";
 import type { SecretTable, Session } from "./define.ts";
 import type { Container, Port } from "./values.ts";
 
+/** What is built on a stand-in says so wherever it goes, by the label that it has from there. */
+const standInLabel = "kitchen.stand-in";
+
 /** The container with an image's files and configuration. */
 export async function fromImage(
   container: Container,
@@ -18,8 +21,11 @@ export async function fromImage(
   const { config, reference, digest, standIn } = await solver.solve(image(asked));
   // Pinned: whoever loads this container later gets the very image that it was made from.
   const pinned = image({ ...asked, digest });
+  const labels = standIn
+    ? { Labels: { ...config.Labels, [standInLabel]: reference.replace(/@.*$/u, "") } }
+    : {};
   return {
-    ...withImageConfig(container, config),
+    ...withImageConfig(container, { ...config, ...labels }),
     rootfs: imageSnapshot(null, [pinned]),
     imageRef: reference,
     ...(standIn ? { standIns: [...(container.standIns ?? []), reference] } : {}),

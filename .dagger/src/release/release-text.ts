@@ -1,0 +1,39 @@
+import { defaultEvidence, gapsOf } from "./gaps.ts";
+import type { Manifest } from "./manifest.ts";
+
+/** A release for people: a line for each thing in it, and what it lacks. */
+export function releaseText(digest: string, manifest: Manifest): string {
+  const { repository, commit, authors, images, dags, terraform, evidence } = manifest;
+  const gaps = gapsOf(manifest, defaultEvidence);
+  const lines = [
+    `release    ${digest}`,
+    `commit     ${commit} by ${authors.join(", ")}`,
+    ...(repository === undefined ? [] : [`repository ${repository}`]),
+    ...images.map(({ reference }) => `image      ${reference}`),
+    ...dags.map(({ name, digest: of }) => `DAGs       ${name} ${of}`),
+    ...terraform.map(({ path, digest: of }) => `Terraform  ${path} ${of}`),
+    ...evidence.flatMap(evidenceLines),
+    ...(gaps.length === 0
+      ? ["It lacks nothing."]
+      : ["It lacks, and an approval has to waive each by its name:"]),
+    ...gaps.map(({ name, why }) => `  ${name}: ${why}`),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function evidenceLines({
+  stage,
+  verdict,
+  digest,
+  notRun,
+  tables = [],
+}: Manifest["evidence"][number]) {
+  const without = notRun.length > 0 ? `, not run: ${notRun.join(", ")}` : "";
+  return [
+    `evidence   ${stage} ${verdict} ${digest}${without}`,
+    ...tables.flatMap(({ title, columns, rows }) => [
+      `           ${title}: ${columns.join(" | ")}`,
+      ...rows.map((row) => `             ${row.join(" | ")}`),
+    ]),
+  ];
+}
