@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type EngineSession, openSession } from "../../engine/src/server/session.ts";
 import { type Registry, startRegistry } from "../../engine/tests/images/start-registry.ts";
-import { allCases, casesOn, unmetNeeds } from "./cases-on.ts";
+import { allCases, casesOn } from "./cases-on.ts";
 import { corpusRoot, hasCorpus } from "./corpus.ts";
 import { exceptions } from "./exceptions.ts";
 
@@ -49,14 +49,10 @@ async function replay(
   registry: string,
 ): Promise<Record<string, string[]>> {
   const args = [join(corpusRoot, "replay.mjs"), "api", "--only", `${group}/`, "--lenient", "-v"];
-  const child = spawn(
-    process.execPath,
-    [...args, "--registry", registry, "--skip", unmetNeeds.join(",")],
-    {
-      env: { ...process.env, DAGGER_SESSION_PORT: `${port}`, DAGGER_SESSION_TOKEN: token },
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
+  const child = spawn(process.execPath, [...args, "--registry", registry], {
+    env: { ...process.env, DAGGER_SESSION_PORT: `${port}`, DAGGER_SESSION_TOKEN: token },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let text = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (bytes: Buffer) => {

@@ -1,17 +1,29 @@
 import { basename } from "node:path";
 import { hostDirectory, hostFile } from "../graph/operations/tree-source.ts";
+import { ApiError } from "../tree/api-error.ts";
 import * as arg from "./arguments.ts";
 import { containerExecFields } from "./container-exec.ts";
 import { emptyContainer } from "./container-values.ts";
-import { defineType } from "./define.ts";
-import { hostPath } from "./directory.ts";
+import { defineType, type Session } from "./define.ts";
+import { repositoryAt, repositoryIn } from "./git.ts";
+import { lookUp } from "./git-repository.ts";
+import { parseGitUrl } from "./git-url.ts";
+import { hostPath } from "./host-path.ts";
 import { defaultPlatform } from "./platform.ts";
 import { parseSecretUri } from "./secret-uri.ts";
 import { serviceAt } from "./service.ts";
-import type { Socket } from "./values.ts";
+import type { GitRepository, Socket } from "./values.ts";
 
 interface Address {
   readonly value: string;
+}
+
+/** The repository at an address of the network, or in a folder of the host. */
+function gitRepositoryAt(address: string, session: Session): Promise<GitRepository> {
+  if (parseGitUrl(address)) return repositoryAt({ url: address, keepGitDir: true }, session);
+  const path = hostPath(address.replace(/^file:\/\//u, ""), session);
+  const all = { include: [], exclude: [], gitignore: false, nonce: "" };
+  return repositoryIn({ tree: hostDirectory({ path, ...all }), path: "" }, session);
 }
 
 /** What a text on the command line stands for. */
@@ -61,6 +73,27 @@ export const addressType = defineType<Address>({
       args: {},
       type: "Service!",
       resolve: ({ value }) => serviceAt(value),
+    },
+    gitRepository: {
+      description: "A git repository by its address, or that of a directory of the host.",
+      args: {},
+      type: "GitRepository!",
+      async resolve({ value }, _args, session) {
+        const remote = parseGitUrl(value);
+        if (remote?.ref) throw new ApiError("git repository address cannot contain ref");
+        if (remote?.path) throw new ApiError("git repository address cannot contain subdir");
+        return gitRepositoryAt(value, session);
+      },
+    },
+    gitRef: {
+      description: "A commit by the address of its repository, `#` and its name.",
+      args: {},
+      type: "GitRef!",
+      async resolve({ value }, _args, session) {
+        if (parseGitUrl(value)?.path) throw new ApiError("git ref address cannot contain subdir");
+        const [repository = "", ref = ""] = value.split(/#(.*)/su);
+        return lookUp(await gitRepositoryAt(repository, session), ref || "HEAD");
+      },
     },
     socket: {
       description: "A Unix socket of the host, by its path or as `unix://PATH`.",

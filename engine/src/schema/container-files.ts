@@ -16,7 +16,7 @@ import {
   withRemoved,
 } from "./container-values.ts";
 import type { Arguments, Field, Session } from "./define.ts";
-import { topOf } from "./directory-top.ts";
+import { topOf } from "./directory-tree.ts";
 import type { Container, Directory, File } from "./values.ts";
 
 /** A path argument, expanded if asked for, as an absolute path of the container. */

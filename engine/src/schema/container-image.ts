@@ -14,8 +14,8 @@ import { exportFile } from "../tree/export.ts";
 import * as arg from "./arguments.ts";
 import { expandVariables, withoutImageRef } from "./container-values.ts";
 import type { Argument, Arguments, Field, Session } from "./define.ts";
-import { hostPath } from "./directory.ts";
 import { loginFor, withImageConfig } from "./from-image.ts";
+import { hostPath } from "./host-path.ts";
 import { describeImage } from "./image-description.ts";
 import type { Container, File, Secret } from "./values.ts";
 

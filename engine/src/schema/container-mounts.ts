@@ -7,7 +7,7 @@ import {
   withoutImageRef,
 } from "./container-values.ts";
 import type { Arguments, Field } from "./define.ts";
-import { topOf } from "./directory-top.ts";
+import { topOf } from "./directory-tree.ts";
 import type { CacheVolume, Container, Directory, File, Secret, Socket } from "./values.ts";
 
 function pathOf(container: Container, { path, expand }: Arguments): string {

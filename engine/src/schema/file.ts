@@ -9,8 +9,8 @@ import { exportFile } from "../tree/export.ts";
 import { digestOfNode, type FileNode } from "../tree/tree.ts";
 import * as arg from "./arguments.ts";
 import { defineType, type Session } from "./define.ts";
-import { hostPath } from "./directory.ts";
 import { checkFileName } from "./file-name.ts";
+import { hostPath } from "./host-path.ts";
 import { statOf } from "./stat.ts";
 import type { File } from "./values.ts";
 

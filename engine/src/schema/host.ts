@@ -3,7 +3,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { hostDirectory, hostFile } from "../graph/operations/tree-source.ts";
 import * as arg from "./arguments.ts";
 import { defineType, type Session } from "./define.ts";
-import { hostPath } from "./directory.ts";
+import { hostPath } from "./host-path.ts";
 import { hostServiceField } from "./service.ts";
 import { hostTunnelField } from "./tunnel.ts";
 import type { Directory, File, Socket } from "./values.ts";

@@ -3,6 +3,8 @@ import { containerType } from "./container.ts";
 import type { ObjectType } from "./define.ts";
 import { directoryType } from "./directory.ts";
 import { fileType } from "./file.ts";
+import { gitRefType } from "./git-ref.ts";
+import { gitRepositoryType } from "./git-repository.ts";
 import { healthcheckType } from "./healthcheck.ts";
 import { hostType } from "./host.ts";
 import { queryType } from "./query.ts";
@@ -34,4 +36,6 @@ export const coreTypes: readonly ObjectType[] = [
   healthcheckType,
   serviceType,
   socketType,
+  gitRepositoryType,
+  gitRefType,
 ];

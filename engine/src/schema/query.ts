@@ -2,10 +2,11 @@ import { mounted } from "../graph/operations/snapshot.ts";
 import { ApiError } from "../tree/api-error.ts";
 import { emptyContainer } from "./container-values.ts";
 import { defineType } from "./define.ts";
-import { emptyDirectory } from "./directory.ts";
-import { topOf } from "./directory-top.ts";
+import { emptyDirectory, topOf } from "./directory-tree.ts";
 import { checkFileName } from "./file-name.ts";
 import { fileOfContents } from "./file-of-contents.ts";
+import { gitField } from "./git.ts";
+import { httpField } from "./http.ts";
 import { defaultPlatform } from "./platform.ts";
 import { parseSecretUri } from "./secret-uri.ts";
 import type { CacheVolume, Directory, Secret } from "./values.ts";
@@ -57,6 +58,8 @@ export const queryType = defineType<object>({
         return { value };
       },
     },
+    http: httpField,
+    git: gitField,
     host: { description: "The host.", args: {}, type: "Host!", resolve: () => ({}) },
     cacheVolume: {
       description: "The cache volume of a key.",

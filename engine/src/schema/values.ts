@@ -1,4 +1,5 @@
 import type { Operation } from "../graph/operation.ts";
+import type { NamedRef, Refs, Repository } from "../graph/operations/git.ts";
 import type { Healthcheck } from "../images/image.ts";
 import type { RunningService } from "../runner/services.ts";
 import type { Snapshot } from "../runner/snapshot.ts";
@@ -56,6 +57,21 @@ export type Mount = { readonly path: string } & (
       readonly owner?: string;
     }
 );
+
+/** A git repository, with the names that it had when it was asked for. */
+export interface GitRepository extends Refs {
+  readonly source: Repository;
+  /** the service at its address, or the directory that it is */
+  readonly inputs: readonly Operation[];
+  readonly url?: string;
+  readonly discardGitDir: boolean;
+}
+
+export interface GitRef {
+  readonly repository: GitRepository;
+  /** without a name: a commit by its hash */
+  readonly ref: NamedRef;
+}
 
 /** A Unix socket of this machine. */
 export interface Socket {

@@ -72,9 +72,11 @@ function chainOf(
         { field: "id" },
       ];
     case "Socket":
+    case "GitRef":
+    case "GitRepository":
       return [
         { field: "address", args: [["value", JSON.stringify(address)]] },
-        { field: "socket" },
+        { field: `${typeName.charAt(0).toLowerCase()}${typeName.slice(1)}` },
         { field: "id" },
       ];
     default:

@@ -33,6 +33,7 @@ export const keptFile = defineOperation<
     mode: number;
     uid: number;
     gid: number;
+    mtime?: number;
   },
   FileNode
 >({

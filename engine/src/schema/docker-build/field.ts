@@ -5,7 +5,7 @@ import { blobPath } from "../../tree/blobs.ts";
 import { find } from "../../tree/paths.ts";
 import type { Tree } from "../../tree/tree.ts";
 import type { Field, Session } from "../define.ts";
-import { topOf } from "../directory-top.ts";
+import { topOf } from "../directory-tree.ts";
 import { defaultPlatform } from "../platform.ts";
 import type { Directory, Secret } from "../values.ts";
 import { dockerBuild } from "./docker-build.ts";
