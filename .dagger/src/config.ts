@@ -1,7 +1,8 @@
-import { type Document, isMap, isNode, LineCounter, parseDocument } from "yaml";
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
 import * as z from "zod";
 import { nearest } from "./did-you-mean.ts";
 import { detectComponents, detectDockerfiles, detectTerraform } from "./layout.ts";
+import { parseThreshold, type Threshold, ThresholdError } from "./threshold.ts";
 
 const duration = z
   .string()
@@ -32,6 +33,29 @@ const component = z.strictObject({
 
 const stage = z.strictObject({
   timeout: duration.optional().describe("How long one tool may run before it is ended"),
+});
+
+const wholeNumber = z.int().min(1);
+
+const loadTest = z.strictObject({
+  locustfile: z.string().min(1).optional().describe("The locustfile (default: the only one)"),
+  users: wholeNumber.optional().describe("Users at the same time (default 10)"),
+  spawnRate: wholeNumber.optional().describe("Users that start each second (default 10)"),
+  duration: duration.optional().describe("How long is measured (default 60s)"),
+  warmUp: duration
+    .optional()
+    .describe(
+      "How long before that load is made that does not count (default: until all are there)",
+    ),
+  thresholds: z
+    .array(z.string())
+    .optional()
+    .describe("What has to hold: `p95 < 300ms`, `errors < 1%`, `rps > 50 on GET /menu`"),
+  maxRegression: z
+    .int()
+    .min(0)
+    .optional()
+    .describe("By how much it may be worse than an accepted run, in percent (default 10)"),
 });
 
 /** What kitchen.yaml may say. Without the file, or a part of it, the layout is detected. */
@@ -65,6 +89,7 @@ export const configSchema = z
             timeout: duration.optional().describe("How long publishing one image may take"),
           })
           .optional(),
+        loadTest: loadTest.optional(),
       })
       .optional()
       .describe("Settings of the stages"),
@@ -95,8 +120,23 @@ export interface Config {
   /** address of the repository, for people */
   readonly repository: string | undefined;
   readonly baseline: string | undefined;
+  readonly loadTest: LoadTestConfig;
   /** seconds */
   readonly timeouts: Readonly<Record<StageName, number>>;
+}
+
+/** Settings of the load test; times in seconds. */
+export interface LoadTestConfig {
+  /** relative to the repository; undefined when there is none, or more than one */
+  readonly locustfile: string | undefined;
+  readonly users: number;
+  readonly spawnRate: number;
+  readonly duration: number;
+  /** undefined: as long as it takes to start all users */
+  readonly warmUp: number | undefined;
+  readonly thresholds: readonly Threshold[];
+  /** percent */
+  readonly maxRegression: number;
 }
 
 /** kitchen.yaml cannot be used; the message names each mistake with its line. */
@@ -130,6 +170,7 @@ export function readConfig(text: string | undefined, paths: readonly string[]): 
     dockerfiles: detectDockerfiles(paths),
     repository: raw.repository,
     baseline: raw.baseline,
+    loadTest: loadTestOf(raw.stages?.loadTest ?? {}, paths),
     timeouts: {
       lint: seconds("lint"),
       typecheck: seconds("typecheck"),
@@ -137,6 +178,19 @@ export function readConfig(text: string | undefined, paths: readonly string[]): 
       unitTest: seconds("unitTest"),
       images: seconds("images"),
     },
+  };
+}
+
+function loadTestOf(raw: z.infer<typeof loadTest>, paths: readonly string[]): LoadTestConfig {
+  const found = paths.filter((path) => /(?:^|\/)locustfile\.py$/.test(path));
+  return {
+    locustfile: raw.locustfile ? clean(raw.locustfile) : found.length === 1 ? found[0] : undefined,
+    users: raw.users ?? 10,
+    spawnRate: raw.spawnRate ?? 10,
+    duration: toSeconds(raw.duration ?? "60s"),
+    warmUp: raw.warmUp === undefined ? undefined : toSeconds(raw.warmUp),
+    thresholds: (raw.thresholds ?? []).map(parseThreshold),
+    maxRegression: raw.maxRegression ?? 10,
   };
 }
 
@@ -153,8 +207,11 @@ function parse(text: string, paths: readonly string[]): RawConfig {
     const messages = parsed.error.issues.flatMap((issue) => explain(issue, document, lines));
     throw new ConfigError(messages.sort(byPlace).join("\n"));
   }
-  const missing = missingFolders(parsed.data, paths, document, lines);
-  if (missing.length > 0) throw new ConfigError(missing.join("\n"));
+  const missing = [
+    ...missingFolders(parsed.data, paths, document, lines),
+    ...wrongThresholds(parsed.data, document, lines),
+  ];
+  if (missing.length > 0) throw new ConfigError(missing.sort(byPlace).join("\n"));
   return parsed.data;
 }
 
@@ -208,6 +265,24 @@ function missingFolders(
   return mistakes;
 }
 
+/** The place of a mistake is in the text of a threshold, not where that begins. */
+function wrongThresholds(raw: RawConfig, document: Document, lines: LineCounter): string[] {
+  return (raw.stages?.loadTest?.thresholds ?? []).flatMap((text, index) => {
+    try {
+      parseThreshold(text);
+      return [];
+    } catch (error) {
+      if (!(error instanceof ThresholdError)) throw error;
+      const path = ["stages", "loadTest", "thresholds", index];
+      const node = document.getIn(path, true);
+      const quote = isScalar(node) && node.type?.startsWith("QUOTE") ? 1 : 0;
+      const start = (isScalar(node) ? node.range?.[0] : undefined) ?? 0;
+      const { line, col } = lines.linePos(start + quote + error.offset);
+      return [`kitchen.yaml:${line}:${col} ${path.join(".")}: ${error.message}`];
+    }
+  });
+}
+
 function placeOf(path: Path, document: Document, lines: LineCounter): string {
   for (let length = path.length; length > 0; length--) {
     const parent =
@@ -234,9 +309,9 @@ function knownKeys(path: Path): string[] {
   if (path[0] === "components" && path.length === 2) return Object.keys(component.shape);
   if (path[0] === "components" && path[2] === "image") return Object.keys(image.shape);
   if (path[0] !== "stages") return [];
-  return path.length === 1
-    ? ["lint", "typecheck", "securityScan", "unitTest", "images"]
-    : Object.keys(stage.shape);
+  const stages = configSchema.shape.stages.unwrap().shape;
+  if (path.length === 1) return Object.keys(stages);
+  return Object.keys(stages[path[1] as keyof typeof stages].unwrap().shape);
 }
 
 function clean(path: string): string {

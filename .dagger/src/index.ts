@@ -186,6 +186,60 @@ export class Kitchen {
     return new Release(await fetchRelease(release, registry, access));
   }
 
+  /**
+   * Loads a running service with the repository's Locust scenarios. Fails with the thresholds that do
+   * not hold, what became worse, or why nothing can be said.
+   *
+   * @param runId the same id reads the same run, a new one runs again (default: a new one)
+   * @param target address that is loaded, such as https://staging.example.com
+   * @param service what is loaded instead: a service, or a port of this machine as tcp://localhost:8000
+   * @param users users at the same time; in the open model those that arrivals may occupy
+   * @param spawnRate users that start each second
+   * @param duration how long is measured: 90s, 10m
+   * @param warmUp how long before that load is made that does not count
+   * @param arrivalRate open model: so many tasks begin each second, however slow the answers are, and
+   * latencies count from when each was due
+   * @param thresholds what has to hold, as `p95 < 300ms on GET /menu`, instead of those of kitchen.yaml
+   * @param processes processes that make load
+   * @param workers containers that make load, as a swarm of Locust's, instead of processes
+   * @param accepted load-test.json of an earlier run (in its report's files): more than a regression fails
+   * @param maxRegression by how much it may be worse than that, in percent
+   */
+  @func({ cache: "never" })
+  async loadTest(
+    runId?: string,
+    target?: string,
+    service?: Service,
+    users?: number,
+    spawnRate?: number,
+    duration?: string,
+    warmUp?: string,
+    arrivalRate?: number,
+    thresholds?: string[],
+    processes?: number,
+    workers?: number,
+    accepted?: File,
+    maxRegression?: number,
+  ): Promise<string> {
+    return gate(
+      await this.reports().loadTest(
+        runId,
+        target,
+        service,
+        users,
+        spawnRate,
+        duration,
+        warmUp,
+        arrivalRate,
+        thresholds,
+        processes,
+        workers,
+        accepted,
+        maxRegression,
+      ),
+    );
+  }
+
   /** The reports behind these gates, as SARIF, JUnit, JSON, Markdown and HTML. */
   @func()
   reports(): Reports {

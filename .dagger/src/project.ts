@@ -10,7 +10,12 @@ import { dockerfileNames } from "./layout.ts";
  */
 export async function openProject(source: Directory, config: File | undefined): Promise<Project> {
   const layout = source.filter({
-    include: ["**/pyproject.toml", "**/*.tf", ...dockerfileNames.map((name) => `**/${name}`)],
+    include: [
+      "**/pyproject.toml",
+      "**/*.tf",
+      "**/locustfile.py",
+      ...dockerfileNames.map((name) => `**/${name}`),
+    ],
     exclude: ["**/node_modules", "**/.terraform", "**/.venv"],
   });
   const [text, paths] = await Promise.all([configText(source, config), layout.glob("**")]);

@@ -1,4 +1,4 @@
-import { argument, type Directory, type File, func, object } from "@dagger.io/dagger";
+import { argument, type Directory, type File, func, object, type Service } from "@dagger.io/dagger";
 import type { Check } from "./checks/check.ts";
 import { lint } from "./checks/lint.ts";
 import { runChecks } from "./checks/run-checks.ts";
@@ -9,6 +9,9 @@ import { readCommit } from "./images/commit.ts";
 import { reportImages } from "./images/report-images.ts";
 import { openProject } from "./project.ts";
 import { Report } from "./report/report.ts";
+import { loadTest } from "./verify/load-test/load-test.ts";
+import { loadOptions } from "./verify/load-test/options.ts";
+import { targetOf } from "./verify/target.ts";
 
 /** The report behind each gate: reading one never fails on what was found. */
 @object()
@@ -67,6 +70,61 @@ export class Reports {
     const project = await openProject(this.source, this.config);
     const runs = await reportImages(project, await readCommit(git));
     return new Report(JSON.stringify({ stage: "images", runs, accepted: [] }));
+  }
+
+  /**
+   * What a load test measured: verdict, percentiles of each endpoint, plots over time; in its files
+   * load-test.json and Locust's own HTML and CSV. `inconclusive` when the load generator was the
+   * bottleneck itself.
+   *
+   * @param runId the same id reads the same run, a new one runs again (default: a new one)
+   * @param target address that is loaded, such as https://staging.example.com
+   * @param service what is loaded instead: a service, or a port of this machine as tcp://localhost:8000
+   * @param users users at the same time; in the open model those that arrivals may occupy
+   * @param spawnRate users that start each second
+   * @param duration how long is measured: 90s, 10m
+   * @param warmUp how long before that load is made that does not count
+   * @param arrivalRate open model: so many tasks begin each second, however slow the answers are, and
+   * latencies count from when each was due
+   * @param thresholds what has to hold, as `p95 < 300ms on GET /menu`, instead of those of kitchen.yaml
+   * @param processes processes that make load
+   * @param workers containers that make load, as a swarm of Locust's, instead of processes
+   * @param accepted load-test.json of an earlier run (in its report's files): more than a regression fails
+   * @param maxRegression by how much it may be worse than that, in percent
+   */
+  @func({ cache: "never" })
+  async loadTest(
+    runId?: string,
+    target?: string,
+    service?: Service,
+    users?: number,
+    spawnRate?: number,
+    duration?: string,
+    warmUp?: string,
+    arrivalRate?: number,
+    thresholds?: string[],
+    processes?: number,
+    workers?: number,
+    accepted?: File,
+    maxRegression?: number,
+  ): Promise<Report> {
+    const project = await openProject(this.source, this.config);
+    const given = {
+      users,
+      spawnRate,
+      duration,
+      warmUp,
+      arrivalRate,
+      thresholds,
+      processes,
+      workers,
+      maxRegression,
+    };
+    const options = loadOptions(given, project.config);
+    const loaded = await targetOf(target, service);
+    const id = runId ?? crypto.randomUUID();
+    const { report, files } = await loadTest(project, loaded, options, id, accepted);
+    return new Report(JSON.stringify(report), files);
   }
 
   private async report(stage: string, checks: readonly Check[]): Promise<Report> {

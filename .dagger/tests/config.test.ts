@@ -36,6 +36,15 @@ describe("without kitchen.yaml", () => {
       terraform: ["infra", "tools/dns/zones"],
       dockerfiles: ["services/api", "services/etl"],
       baseline: undefined,
+      loadTest: {
+        locustfile: undefined,
+        users: 10,
+        spawnRate: 10,
+        duration: 60,
+        warmUp: undefined,
+        thresholds: [],
+        maxRegression: 10,
+      },
       timeouts: { images: 900, lint: 900, typecheck: 900, securityScan: 900, unitTest: 900 },
     });
   });

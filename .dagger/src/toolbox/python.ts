@@ -15,6 +15,7 @@ export type ToolLock =
   | "audit"
   | "poetry"
   | "git"
+  | "load"
   | "provenance";
 
 /** Python with uv, which installs everything else. */
@@ -44,12 +45,17 @@ function python(): Container {
 
 /** Python with the tools of a lock in a virtual environment of their own. */
 export function pythonTool(lock: ToolLock): Container {
-  return withVenv(python(), toolVenv, moduleFile(`tools/${lock}.lock`), `/opt/locks/${lock}.lock`);
+  return withTool(python(), lock);
 }
 
 /** Adds a component's dependencies, from its lock, beside the tools. */
 export function withDependencies(container: Container, lock: File): Container {
   return withVenv(container, componentVenv, lock, "/opt/locks/component.lock");
+}
+
+/** Adds the tool of a lock to a container that has uv. */
+export function withTool(container: Container, lock: ToolLock): Container {
+  return withVenv(container, toolVenv, moduleFile(`tools/${lock}.lock`), `/opt/locks/${lock}.lock`);
 }
 
 /** Python with a component's dependencies. */

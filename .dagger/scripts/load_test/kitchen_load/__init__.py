@@ -1,0 +1,1 @@
+"""What Kitchen adds to Locust: statistics that can be judged, thresholds, an open model."""
