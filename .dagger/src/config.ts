@@ -2,6 +2,12 @@ import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } fr
 import * as z from "zod";
 import { nearest } from "./did-you-mean.ts";
 import { detectComponents, detectDockerfiles, detectTerraform } from "./layout.ts";
+import {
+  approvalSchema,
+  type ReleaseConfig,
+  readReleaseConfig,
+  releaseSchema,
+} from "./release-config.ts";
 import { parseThreshold, type Threshold, ThresholdError } from "./threshold.ts";
 
 const duration = z
@@ -73,6 +79,8 @@ export const configSchema = z
       .url()
       .optional()
       .describe("Address of the repository: images name it as their source"),
+    release: releaseSchema.optional(),
+    approval: approvalSchema.optional(),
     baseline: z
       .string()
       .min(1)
@@ -121,6 +129,7 @@ export interface Config {
   readonly repository: string | undefined;
   readonly baseline: string | undefined;
   readonly loadTest: LoadTestConfig;
+  readonly release: ReleaseConfig;
   /** seconds */
   readonly timeouts: Readonly<Record<StageName, number>>;
 }
@@ -171,6 +180,7 @@ export function readConfig(text: string | undefined, paths: readonly string[]): 
     repository: raw.repository,
     baseline: raw.baseline,
     loadTest: loadTestOf(raw.stages?.loadTest ?? {}, paths),
+    release: readReleaseConfig(raw),
     timeouts: {
       lint: seconds("lint"),
       typecheck: seconds("typecheck"),

@@ -10,12 +10,20 @@ import {
   type Secret,
   type Service,
 } from "@dagger.io/dagger";
+import type { Project } from "./checks/tool.ts";
 import { buildImages } from "./images/build-images.ts";
 import { readCommit } from "./images/commit.ts";
 import type { Images } from "./images/images.ts";
 import { registryAccess } from "./images/registry-address.ts";
 import { verifyPublished } from "./images/verify.ts";
 import { openProject } from "./project.ts";
+import type { Approval } from "./release/approval/approval.ts";
+import { approve } from "./release/approval/approve.ts";
+import { askedOf } from "./release/approval/asked.ts";
+import { readMoment } from "./release/approval/moment.ts";
+import type { ApprovalRequest } from "./release/approval/request.ts";
+import { requestApproval } from "./release/approval/request-approval.ts";
+import { verifyFolder } from "./release/approval/verify-folder.ts";
 import { makeRelease } from "./release/make-release.ts";
 import { Release } from "./release/release.ts";
 import { fetchRelease } from "./release/store.ts";
@@ -109,7 +117,7 @@ export class Kitchen {
     git: Directory,
     platform?: Platform,
   ): Promise<Images> {
-    const project = await openProject(this.source, this.config);
+    const project = await this.project();
     return buildImages(project, await readCommit(git), platform);
   }
 
@@ -160,7 +168,7 @@ export class Kitchen {
     password?: Secret,
     registryService?: Service,
   ): Promise<Release> {
-    const project = await openProject(this.source, this.config);
+    const project = await this.project();
     const access = registryAccess(username, password, registryService);
     return makeRelease(project, { published, evidence, git }, access);
   }
@@ -183,7 +191,120 @@ export class Kitchen {
     registryService?: Service,
   ): Promise<Release> {
     const access = registryAccess(username, password, registryService);
-    return new Release(await fetchRelease(release, registry, access));
+    const { config } = await this.project();
+    return new Release(await fetchRelease(release, registry, access), [...config.release.evidence]);
+  }
+
+  /**
+   * Asks for an approval: what the release holds and lacks, its plan, and what changes against the one
+   * that runs in the environment now. Changes nothing.
+   *
+   * @param release digest of the release: sha256:…
+   * @param environment where it is to go: production
+   * @param plan digest of the Terraform plan that is to be applied for it: sha256:…
+   * @param registry where the images are: registry.example.com/team
+   * @param git the repository's .git folder
+   * @param current digest of the release that runs there now
+   * @param planSummary what the plan does, for people
+   * @param username user name for the registry
+   * @param password password or token for it
+   * @param registryService the registry itself, for one on this machine: tcp://localhost:5000
+   */
+  @func({ cache: "never" })
+  async approvalRequest(
+    release: string,
+    environment: string,
+    plan: string,
+    registry: string,
+    @argument({
+      defaultPath: "/.git",
+      ignore: ["**", "!HEAD", "!packed-refs", "!shallow", "!refs/heads/**", "!objects/**"],
+    })
+    git: Directory,
+    current?: string,
+    planSummary?: File,
+    username?: string,
+    password?: Secret,
+    registryService?: Service,
+  ): Promise<ApprovalRequest> {
+    const access = registryAccess(username, password, registryService);
+    const asked = { release, environment, plan, registry };
+    return requestApproval(await this.project(), asked, access, { git, current, planSummary });
+  }
+
+  /**
+   * Approves that exactly this release goes to exactly this environment with exactly this plan: signs
+   * the statement with an SSH key, and fails when the approval would not hold. `approvalRequest` says
+   * how to do the same by hand, as a key with a passphrase or on a token needs it.
+   *
+   * @param release digest of the release: sha256:…
+   * @param environment where it may go: production
+   * @param plan digest of the Terraform plan that may be applied for it: sha256:…
+   * @param registry where the images are: registry.example.com/team
+   * @param approver who approves: a name that the allowed signers give the key
+   * @param key SSH private key without a passphrase
+   * @param expires until when: 2026-11-01T12:00:00Z, or from now on: 30m, 72h, 7d
+   * @param waive what the release may lack: names as approvalRequest gives them
+   * @param username user name for the registry
+   * @param password password or token for it
+   * @param registryService the registry itself, for one on this machine: tcp://localhost:5000
+   */
+  @func({ cache: "never" })
+  async approve(
+    release: string,
+    environment: string,
+    plan: string,
+    registry: string,
+    approver: string,
+    key: Secret,
+    expires: string,
+    waive: string[] = [],
+    username?: string,
+    password?: Secret,
+    registryService?: Service,
+  ): Promise<Approval> {
+    const project = await this.project();
+    const access = registryAccess(username, password, registryService);
+    const question = { release, environment, plan, registry };
+    const asked = await askedOf(project, question, access, new Date());
+    return approve(project, asked, { approver, expires, waives: waive }, key);
+  }
+
+  /**
+   * Checks approvals: signatures, signers and their roles, release, plan, environment, expiry, what
+   * the release lacks. Answers a line for each that counts; fails with all that is wrong.
+   *
+   * @param release digest of the release that is to go there: sha256:…
+   * @param environment where it is to go: production
+   * @param plan digest of the Terraform plan that is to be applied for it: sha256:…
+   * @param registry where the images are: registry.example.com/team
+   * @param approvals a folder with APPROVAL.json and APPROVAL.json.sig of each
+   * @param used digests of approvals that were used already
+   * @param at moment for which they have to hold, as 2026-11-01T12:00:00Z (default: now)
+   * @param username user name for the registry
+   * @param password password or token for it
+   * @param registryService the registry itself, for one on this machine: tcp://localhost:5000
+   */
+  @func({ cache: "never" })
+  async verifyApproval(
+    release: string,
+    environment: string,
+    plan: string,
+    registry: string,
+    approvals: Directory,
+    used: string[] = [],
+    at?: string,
+    username?: string,
+    password?: Secret,
+    registryService?: Service,
+  ): Promise<string> {
+    const project = await this.project();
+    const access = registryAccess(username, password, registryService);
+    const now = new Date();
+    const moment = at === undefined ? now : readMoment(at, "at", now);
+    const question = { release, environment, plan, registry };
+    const asked = await askedOf(project, question, access, moment, used);
+    return `${(await verifyFolder(project, asked, approvals)).join("\n")}\n`;
   }
 
   /**
@@ -244,5 +365,9 @@ export class Kitchen {
   @func()
   reports(): Reports {
     return new Reports(this.source, this.config);
+  }
+
+  private project(): Promise<Project> {
+    return openProject(this.source, this.config);
   }
 }

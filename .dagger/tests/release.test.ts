@@ -90,7 +90,7 @@ it("docs/release.schema.json is what manifest.ts says", async () => {
 });
 
 it("a release for people", () => {
-  expect(releaseText(sha("9"), sampleRelease)).toMatchInlineSnapshot(`
+  expect(releaseText(sha("9"), sampleRelease, ["ci"])).toMatchInlineSnapshot(`
     "release    sha256:9999999999999999999999999999999999999999999999999999999999999999
     commit     cccccccccccccccccccccccccccccccccccccccc by ada@example.com, bob@example.com
     repository https://example.com/team/product

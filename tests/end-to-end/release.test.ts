@@ -1,46 +1,56 @@
 import { execFileSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Registry, startRegistry } from "../../engine/tests/images/start-registry.ts";
-import { type Ran, Repository } from "./repository.ts";
+import { galleyPath, type Ran, Repository } from "./repository.ts";
 
 let repository: Repository;
 let registry: Registry;
+let keys: string;
 let digest: string;
 
 beforeAll(async () => {
   repository = new Repository(["services/api"]);
+  keys = mkdtempSync(join(tmpdir(), "kitchen-keys-"));
+  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", `${keys}/cleo`]);
+  const key = readFileSync(`${keys}/cleo.pub`, "utf8");
+  repository.write(
+    ".kitchen/allowed_signers",
+    `cleo@example.com namespaces="kitchen-approval" ${key}`,
+  );
   repository.write(
     "kitchen.yaml",
-    "repository: https://example.com/team/product\ncomponents:\n  api:\n    path: services/api\nterraform:\n  - infra\n",
+    "repository: https://example.com/team/product\ncomponents:\n  api:\n    path: services/api\nterraform:\n  - infra\nrelease:\n  evidence: [lint]\n",
   );
   repository.write("infra/main.tf", 'terraform {\n  required_version = ">= 1.11"\n}\n');
   repository.commit();
   registry = await startRegistry();
-  const to = [`--registry=${registry.address}/team`, `--registry-service=${service()}`];
-  done(
-    await repository.call(
-      "build-images",
-      "publish",
-      ...to,
-      "json",
-      "export",
-      "--path=published.json",
-    ),
-  );
+  await publish();
+  // What builds the image with ssh-keygen on a machine that has not yet.
+  execFileSync(process.execPath, [galleyPath, "query", "-M"], {
+    input: '{container{from(address:"buildpack-deps:trixie-scm"){withExec(args:["true"]){sync}}}}',
+  });
   done(await repository.call("reports", "lint", "json", "export", "--path=evidence/lint.json"));
 });
 afterAll(() => {
   repository.remove();
   registry.stop();
+  rmSync(keys, { recursive: true, force: true });
 });
+
+async function publish(): Promise<void> {
+  const save = ["json", "export", "--path=published.json"];
+  done(await repository.call("build-images", "publish", ...where(), ...save));
+}
 
 function git(...args: string[]): string {
   return execFileSync("git", args, { cwd: repository.path, encoding: "utf8" }).trim();
 }
 
-function service(): string {
-  return `tcp://${registry.address}`;
+function where(): string[] {
+  return [`--registry=${registry.address}/team`, `--registry-service=tcp://${registry.address}`];
 }
 
 function done(ran: Ran): string {
@@ -53,7 +63,7 @@ function readable(text: string): string {
   return text
     .replace(/(?:127\.0\.0\.1|registry):\d+/gu, "REGISTRY")
     .replace(/\b[0-9a-f]{63,64}/gu, "DIGEST")
-    .replace(/\b[0-9a-f]{40}\b/gu, "COMMIT");
+    .replace(/\b(?:[0-9a-f]{40}|[0-9a-f]{12})\b/gu, "COMMIT");
 }
 
 function refused(ran: Ran): string {
@@ -63,12 +73,16 @@ function refused(ran: Ran): string {
 
 function release(...args: string[]): Promise<Ran> {
   const given = ["--published=published.json", "--evidence=evidence"];
-  return repository.call("release", ...given, `--registry-service=${service()}`, ...args);
+  return repository.call(
+    "release",
+    ...given,
+    `--registry-service=tcp://${registry.address}`,
+    ...args,
+  );
 }
 
 function showRelease(of: string, ...args: string[]): Promise<Ran> {
-  const where = [`--registry=${registry.address}/team`, `--registry-service=${service()}`];
-  return repository.call("show-release", `--release=${of}`, ...where, ...args);
+  return repository.call("show-release", `--release=${of}`, ...where(), ...args);
 }
 
 test("a release binds images, Terraform and evidence, and is fetched by its digest alone", async () => {
@@ -85,11 +99,6 @@ test("a release binds images, Terraform and evidence, and is fetched by its dige
     Terraform  infra sha256:DIGEST
     evidence   lint passed sha256:DIGEST
     It lacks, and an approval has to waive each by its name:
-      typecheck: the stage was not run: there is no report of it
-      securityScan: the stage was not run: there is no report of it
-      unitTest: the stage was not run: there is no report of it
-      integrationTest: the stage was not run: there is no report of it
-      loadTest: the stage was not run: there is no report of it
       stand-in:api: it was built on a stand-in for docker.io/library/python:3.13-slim-trixie
     "
   `);
@@ -127,10 +136,68 @@ test("what cannot be a release is refused, and says why", async () => {
   );
 });
 
-test("images of another commit are no part of a release", async () => {
+test("an approval signed by the module or by hand lets exactly this release and plan through", async () => {
+  const plan = `sha256:${"7".repeat(64)}`;
+  const call = (name: string, ...args: string[]) =>
+    repository.call(name, `--release=${digest}`, "--environment=production", ...where(), ...args);
+  const cleo = ["--approver=cleo@example.com", "--expires=1h", `--plan=${plan}`];
+  const key = `--key=file://${keys}/cleo`;
+  expect(refused(await call("approve", ...cleo, key, "--waive=stand-in:web", "digest"))).toBe(
+    "Error: the release does not lack stand-in:web: did you mean stand-in:api?",
+  );
+  const waive = "--waive=stand-in:api";
+  done(await call("approve", ...cleo, key, waive, "all", "export", "--path=approvals"));
+  const verify = (...args: string[]) => call("verify-approval", "--approvals=approvals", ...args);
+  const verified = done(await verify(`--plan=${plan}`));
+  expect(verified).toMatch(/^cleo@example\.com \(key SHA256:.*, waives stand-in:api\n$/u);
+  expect(refused(await verify(`--plan=sha256:${"8".repeat(64)}`))).toMatchInlineSnapshot(`
+    "Error: release sha256:DIGEST may not go to production with plan sha256:DIGEST:
+      production needs a good approval, and has none
+      the release lacks stand-in:api (it was built on a stand-in for docker.io/library/python:3.13-slim-trixie), and that is not waived
+      cleo@example.com.json: it approves plan sha256:DIGEST, and the plan is sha256:DIGEST by now: ask for an approval of that"
+  `);
+
+  const statement = ["statement", "--approver=cleo@example.com", "--expires=1h", waive];
+  const save = ["export", "--path=approvals/cleo@example.com.json"];
+  done(await call("approval-request", `--plan=${plan}`, ...statement, ...save));
+  const file = join(repository.path, "approvals/cleo@example.com.json");
+  rmSync(`${file}.sig`);
+  expect(refused(await verify(`--plan=${plan}`))).toContain(".json.sig beside it");
+  execFileSync(
+    "ssh-keygen",
+    ["-q", "-Y", "sign", "-n", "kitchen-approval", "-f", `${keys}/cleo`, file],
+    { stdio: "ignore" },
+  );
+  expect(done(await verify(`--plan=${plan}`))).toContain("waives stand-in:api");
+});
+
+test("images of another commit are no part of a release; what comes with the next is said", async () => {
   repository.write("README.md", "changed\n");
   repository.commit();
   expect(refused(await release("digest"))).toMatchInlineSnapshot(
     `"Error: api: it was made from COMMIT, not from COMMIT"`,
   );
+  await publish();
+  const next = done(await release("digest"));
+  const asked = [`--release=${next}`, `--current=${digest}`, `--plan=sha256:${"7".repeat(64)}`];
+  const text = done(
+    await repository.call(
+      "approval-request",
+      ...asked,
+      "--environment=production",
+      ...where(),
+      "summary",
+    ),
+  );
+  expect(
+    readable(text.slice(text.indexOf("Against"), text.indexOf("It takes"))),
+  ).toMatchInlineSnapshot(`
+    "Against release sha256:DIGEST, which runs there now:
+      image api: sha256:DIGEST becomes sha256:DIGEST
+      Terraform infra: the same
+      commits that come:
+        COMMIT test (test)
+
+    "
+  `);
 });

@@ -7,9 +7,6 @@ export interface Gap {
   readonly why: string;
 }
 
-/** Stages whose evidence a release must have when kitchen.yaml says nothing else. */
-export const defaultEvidence = ["ci", "integrationTest", "loadTest"] as const;
-
 /** What stages together prove what another one does. */
 const parts: Readonly<Record<string, readonly string[]>> = {
   ci: ["lint", "typecheck", "securityScan", "unitTest"],

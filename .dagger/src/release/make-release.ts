@@ -48,7 +48,7 @@ export async function makeRelease(
     evidence: proofs,
   });
   await storeRelease(text, registryOf(images), access);
-  return new Release(text);
+  return new Release(text, [...config.release.evidence]);
 }
 
 /** Of each component with a folder `dags`: what is in it. */

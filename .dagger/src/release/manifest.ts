@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import * as z from "zod";
 
-const digest = z
+/** A SHA-256 as registries write it. */
+export const digestSchema = z
   .string()
   .regex(/^sha256:[0-9a-f]{64}$/, "a digest: sha256: and 64 hexadecimal digits, lower case");
 
@@ -12,7 +13,7 @@ const image = z.strictObject({
     .string()
     .regex(/^[^\s@]+\/[^\s@]+@sha256:[0-9a-f]{64}$/, "an image with its digest: HOST/PATH@sha256:…")
     .describe("Where it was published, with its digest"),
-  digest,
+  digest: digestSchema,
   standIns: z
     .array(z.string().min(1))
     .describe("Base images that could not be had when it was built, and what stood in for them"),
@@ -27,7 +28,7 @@ const table = z.strictObject({
 const evidence = z.strictObject({
   stage: z.string().min(1),
   verdict: z.enum(["passed", "failed", "error", "inconclusive", "not-run"]),
-  digest: digest.describe("SHA-256 of the report's JSON"),
+  digest: digestSchema.describe("SHA-256 of the report's JSON"),
   notRun: z.array(z.string()).describe("Tools that could not be asked, and where"),
   tables: z.array(table).optional().describe("What it measured, such as percentiles"),
 });
@@ -46,9 +47,11 @@ export const manifestSchema = z
       .min(1)
       .describe("E-mail addresses of those who wrote the commit, co-authors with them"),
     images: z.array(image),
-    dags: z.array(z.strictObject({ name: z.string().min(1), digest })).describe("DAGs by service"),
+    dags: z
+      .array(z.strictObject({ name: z.string().min(1), digest: digestSchema }))
+      .describe("DAGs by service"),
     terraform: z
-      .array(z.strictObject({ path: z.string().min(1), digest }))
+      .array(z.strictObject({ path: z.string().min(1), digest: digestSchema }))
       .describe("Folders of Terraform configuration"),
     evidence: z.array(evidence),
   })

@@ -1,10 +1,18 @@
-import { defaultEvidence, gapsOf } from "./gaps.ts";
+import { gapsOf } from "./gaps.ts";
 import type { Manifest } from "./manifest.ts";
 
-/** A release for people: a line for each thing in it, and what it lacks. */
-export function releaseText(digest: string, manifest: Manifest): string {
+/**
+ * A release for people: a line for each thing in it, and what it lacks.
+ *
+ * @param required stages whose evidence it must have
+ */
+export function releaseText(
+  digest: string,
+  manifest: Manifest,
+  required: readonly string[],
+): string {
   const { repository, commit, authors, images, dags, terraform, evidence } = manifest;
-  const gaps = gapsOf(manifest, defaultEvidence);
+  const gaps = gapsOf(manifest, required);
   const lines = [
     `release    ${digest}`,
     `commit     ${commit} by ${authors.join(", ")}`,

@@ -1,5 +1,5 @@
 import { dag, type File, func, object } from "@dagger.io/dagger";
-import { digestOf, type Manifest, readManifest } from "./manifest.ts";
+import { digestOf, readManifest } from "./manifest.ts";
 import { releaseText } from "./release-text.ts";
 
 /** What goes to production: images, DAGs and Terraform by their digests, and what proves them. */
@@ -7,9 +7,12 @@ import { releaseText } from "./release-text.ts";
 export class Release {
   /** its canonical JSON */
   private readonly document: string;
+  /** stages whose evidence it must have */
+  private readonly required: string[];
 
-  constructor(document: string) {
+  constructor(document: string, required: string[]) {
     this.document = document;
+    this.required = required;
   }
 
   /** What the release is called: SHA-256 of its canonical JSON (RFC 8785). */
@@ -21,16 +24,12 @@ export class Release {
   /** All that is in it, for people; what it lacks is said at the end. */
   @func()
   summary(): string {
-    return releaseText(this.digest(), this.manifest());
+    return releaseText(this.digest(), readManifest(this.document), this.required);
   }
 
   /** Its canonical JSON: docs/release.schema.json says what is in it. */
   @func()
   json(): File {
     return dag.file("release.json", this.document);
-  }
-
-  private manifest(): Manifest {
-    return readManifest(this.document);
   }
 }

@@ -3,6 +3,7 @@ export const images = {
   grype: "anchore/grype:v0.121.2",
   python: "python:3.13-slim-trixie",
   regctl: "ghcr.io/regclient/regctl:v0.11.7-alpine",
+  ssh: "buildpack-deps:trixie-scm",
   syft: "anchore/syft:v1.57.0",
   terraform: "hashicorp/terraform:1.11.4",
   tflint: "ghcr.io/terraform-linters/tflint:v0.64.0",

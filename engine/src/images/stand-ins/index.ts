@@ -6,6 +6,7 @@ import type { ResolvedImage } from "../image.ts";
 import { formatReference, type Reference } from "../reference.ts";
 import type { ImageContext } from "../resolve.ts";
 import { alpine } from "./alpine.ts";
+import { buildpackDeps } from "./buildpack-deps.ts";
 import { postgres } from "./postgres.ts";
 import { python } from "./python.ts";
 import { regctl } from "./regctl.ts";
@@ -14,7 +15,16 @@ import { syft } from "./syft.ts";
 import { terraform } from "./terraform.ts";
 import { tflint } from "./tflint.ts";
 
-const standIns: readonly StandIn[] = [python, alpine, terraform, tflint, regctl, syft, postgres];
+const standIns: readonly StandIn[] = [
+  python,
+  alpine,
+  terraform,
+  tflint,
+  regctl,
+  syft,
+  postgres,
+  buildpackDeps,
+];
 
 export function findStandIn(reference: Reference): StandIn | undefined {
   return standIns.find((standIn) => standIn.matches(reference));
