@@ -9,17 +9,17 @@ import {
   withPort,
 } from "./container-values.ts";
 import type { Field, Session } from "./define.ts";
-import type { Container, Port, Secret } from "./values.ts";
+import type { Container, Port } from "./values.ts";
 
 const name = (description: string) => ({ name: { type: "String!", description } });
 const value = { type: "String!", description: "Its value" };
 
 /** Reading the configuration of a container whose command failed fails as the command did. */
-async function ready(container: Container, session: Session): Promise<void> {
+export async function configured(container: Container, session: Session): Promise<void> {
   if (container.lastExec) await session.context.solver.solve(container.lastExec);
 }
 
-function getter<T>(
+export function getter<T>(
   description: string,
   type: string,
   read: (container: Container) => T,
@@ -29,7 +29,7 @@ function getter<T>(
     args: {},
     type,
     async resolve(container, _args, session) {
-      await ready(container, session);
+      await configured(container, session);
       return read(container);
     },
   };
@@ -57,82 +57,16 @@ export const containerConfigFields: Readonly<Record<string, Field<Container>>> =
     "[String!]!",
     ({ defaultArgs }) => defaultArgs,
   ),
-  envVariables: getter("The variables that commands see.", "[EnvVariable!]!", ({ env }) => env),
   labels: getter("The image's labels.", "[Label!]!", ({ labels }) => labels),
   exposedPorts: getter("The ports that are exposed.", "[Port!]!", ({ ports }) => ports),
-  envVariable: {
-    description: "Value of a variable.",
-    args: name("Its name"),
-    type: "String",
-    async resolve(container, args, session) {
-      await ready(container, session);
-      return container.env.findLast((each) => each.name === args.name)?.value ?? null;
-    },
-  },
   label: {
     description: "Value of a label.",
     args: name("Its name"),
     type: "String",
     async resolve(container, args, session) {
-      await ready(container, session);
+      await configured(container, session);
       return container.labels.find((each) => each.name === args.name)?.value ?? null;
     },
-  },
-  withEnvVariable: {
-    description: "The container with a variable.",
-    args: { ...name("Its name"), value, expand: arg.expand },
-    type: "Container!",
-    resolve(container, { name, value, expand }) {
-      const text = expand ? expandVariables(container, value) : value;
-      return withoutImageRef({
-        ...container,
-        env: withNamed(container.env, { name, value: text }),
-      });
-    },
-  },
-  withoutEnvVariable: {
-    description: "The container without a variable.",
-    args: name("Its name"),
-    type: "Container!",
-    resolve: (container, { name }) =>
-      withoutImageRef({ ...container, env: withoutNamed(container.env, name) }),
-  },
-  withVolatileVariable: {
-    description: "The container with a variable that is no part of any cache key.",
-    args: { ...name("Its name"), value },
-    type: "Container!",
-    resolve: (container, { name, value }) =>
-      withoutImageRef({
-        ...container,
-        volatileEnv: withNamed(container.volatileEnv, { name, value }),
-      }),
-  },
-  withoutVolatileVariable: {
-    description: "The container without such a variable.",
-    args: name("Its name"),
-    type: "Container!",
-    resolve: (container, { name }) =>
-      withoutImageRef({ ...container, volatileEnv: withoutNamed(container.volatileEnv, name) }),
-  },
-  withSecretVariable: {
-    description: "The container with a secret in a variable; it is scrubbed from all output.",
-    args: {
-      ...name("Its name"),
-      secret: { type: "ID!", expects: "Secret", description: "The secret" },
-    },
-    type: "Container!",
-    async resolve(container, { name, secret }, session) {
-      const { reference } = await session.load<Secret>("Secret", secret);
-      const secretEnv = withNamed(container.secretEnv, { name, secret: reference });
-      return withoutImageRef({ ...container, secretEnv });
-    },
-  },
-  withoutSecretVariable: {
-    description: "The container without a secret in a variable.",
-    args: name("Its name"),
-    type: "Container!",
-    resolve: (container, { name }) =>
-      withoutImageRef({ ...container, secretEnv: withoutNamed(container.secretEnv, name) }),
   },
   withWorkdir: {
     description: "The container with another working directory.",

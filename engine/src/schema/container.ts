@@ -1,4 +1,5 @@
 import { containerConfigFields } from "./container-config.ts";
+import { containerEnvironmentFields } from "./container-environment.ts";
 import { containerExecFields } from "./container-exec.ts";
 import { containerFileFields } from "./container-files.ts";
 import { containerImageFields } from "./container-image.ts";
@@ -16,6 +17,7 @@ export const containerType = defineType<Container>({
     ...containerFileFields,
     ...containerMountFields,
     ...containerConfigFields,
+    ...containerEnvironmentFields,
     ...containerImageFields,
     ...containerHealthcheckFields,
     ...containerServiceFields,

@@ -6,6 +6,7 @@ import { digestOfNode, type Node, type Tree } from "../tree/tree.ts";
 import * as arg from "./arguments.ts";
 import type { Field } from "./define.ts";
 import { solveDirectory } from "./directory-tree.ts";
+import { directorySearchField } from "./search.ts";
 import { statOf } from "./stat.ts";
 import type { Directory } from "./values.ts";
 
@@ -57,6 +58,7 @@ export const directoryReadFields: Readonly<Record<string, Field<Directory>>> = {
     resolve: async (directory, _args, session) =>
       digestOfNode(await solveDirectory(directory, session)),
   },
+  search: directorySearchField,
   exists: {
     description: "Is there something at a path?",
     args: {

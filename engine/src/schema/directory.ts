@@ -1,6 +1,7 @@
 import { ApiError } from "../tree/api-error.ts";
 import { exportTree } from "../tree/export.ts";
 import * as arg from "./arguments.ts";
+import { directoryChangeFields } from "./changeset.ts";
 import { defineType } from "./define.ts";
 import { directoryEditFields } from "./directory-edit.ts";
 import { directoryPartFields } from "./directory-parts.ts";
@@ -18,6 +19,7 @@ export const directoryType = defineType<Directory>({
     ...directoryReadFields,
     ...directoryPartFields,
     ...directoryEditFields,
+    ...directoryChangeFields,
     dockerBuild: dockerBuildField,
     asGit: asGitField,
     withError: {

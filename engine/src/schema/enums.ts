@@ -50,6 +50,16 @@ export const enumTypes: readonly EnumType[] = [
     },
   },
   {
+    name: "DiffStatKind",
+    description: "How a path changed",
+    values: {
+      ADDED: "It is new",
+      MODIFIED: "It holds something else",
+      REMOVED: "It is gone",
+      RENAMED: "It was somewhere else before",
+    },
+  },
+  {
     name: "FileType",
     description: "Kind of a file",
     values: {

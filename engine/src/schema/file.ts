@@ -9,8 +9,11 @@ import { exportFile } from "../tree/export.ts";
 import { digestOfNode, type FileNode } from "../tree/tree.ts";
 import * as arg from "./arguments.ts";
 import { defineType, type Session } from "./define.ts";
+import { expandEnvFile, parseEnvFile } from "./env-file.ts";
 import { checkFileName } from "./file-name.ts";
 import { hostPath } from "./host-path.ts";
+import { parseJsonFile } from "./json-value.ts";
+import { fileSearchField } from "./search.ts";
 import { statOf } from "./stat.ts";
 import type { File } from "./values.ts";
 
@@ -20,6 +23,16 @@ const chunk = 32 * 1024; // bytes
 
 function solveFile(file: File, session: Session): Promise<FileNode> {
   return session.context.solver.solve(file.file);
+}
+
+async function textOf(file: File, session: Session): Promise<string> {
+  const node = await solveFile(file, session);
+  if (node.size > mostRead) {
+    // Dagger stops reading at the chunk that goes beyond the limit.
+    const seen = Math.min(node.size, mostRead + chunk);
+    throw new ApiError(`file size ${seen} exceeds limit ${mostRead}`);
+  }
+  return (await readBlob(session.context.cache, node.blob)).toString("utf8");
 }
 
 export const fileType = defineType<File>({
@@ -35,14 +48,7 @@ export const fileType = defineType<File>({
       },
       type: "String!",
       async resolve(file, { offsetLines, limitLines }, session) {
-        const node = await solveFile(file, session);
-        if (node.size > mostRead) {
-          // Dagger stops reading at the chunk that goes beyond the limit.
-          const seen = Math.min(node.size, mostRead + chunk);
-          throw new ApiError(`file size ${seen} exceeds limit ${mostRead}`);
-        }
-        const text = (await readBlob(session.context.cache, node.blob)).toString("utf8");
-        return linesOf(text, offsetLines ?? 0, limitLines ?? -1);
+        return linesOf(await textOf(file, session), offsetLines ?? 0, limitLines ?? -1);
       },
     },
     size: {
@@ -65,6 +71,19 @@ export const fileType = defineType<File>({
         const node = await solveFile(file, session);
         return excludeMetadata ? digestOfJson(node.blob) : digestOfNode(node);
       },
+    },
+    search: fileSearchField,
+    asEnvFile: {
+      description: "The file read as an env file.",
+      args: { expand: expandEnvFile },
+      type: "EnvFile!",
+      resolve: async (file, _args, session) => parseEnvFile(await textOf(file, session), session),
+    },
+    asJSON: {
+      description: "The file read as JSON.",
+      args: {},
+      type: "JSONValue!",
+      resolve: async (file, _args, session) => parseJsonFile(await textOf(file, session)),
     },
     stat: {
       description: "Kind, size and permissions.",

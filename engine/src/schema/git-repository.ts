@@ -1,7 +1,9 @@
+import { cleaned } from "../graph/operations/changes.ts";
 import type { NamedRef } from "../graph/operations/git.ts";
 import { ApiError } from "../tree/api-error.ts";
 import { defineType } from "./define.ts";
-import type { GitRef, GitRepository } from "./values.ts";
+import { emptyDirectory } from "./directory-tree.ts";
+import type { Changeset, Directory, GitRef, GitRepository } from "./values.ts";
 
 const named = (description: string) => ({ name: { type: "String!", description } });
 const patterns = {
@@ -65,6 +67,16 @@ export const gitRepositoryType = defineType<GitRepository>({
         const latest = versions.sort(compareVersions).at(-1);
         if (!latest) throw new ApiError("no valid semver tags found");
         return lookUp(repository, `refs/tags/${latest}`);
+      },
+    },
+    uncommitted: {
+      description: "What is not committed of a directory; nothing, of a repository elsewhere.",
+      args: {},
+      type: "Changeset!",
+      resolve({ source, inputs }): Changeset {
+        const [tree] = inputs as Directory["tree"][];
+        if (source.remote || !tree) return { before: emptyDirectory, after: emptyDirectory };
+        return { before: { tree: cleaned(null, [tree]), path: "" }, after: { tree, path: "" } };
       },
     },
     tags: {

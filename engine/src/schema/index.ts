@@ -1,16 +1,21 @@
 import { addressType } from "./address.ts";
+import { changesetType, diffStatType } from "./changeset.ts";
 import { containerType } from "./container.ts";
 import type { ObjectType } from "./define.ts";
 import { directoryType } from "./directory.ts";
+import { envFileType } from "./env-file.ts";
 import { fileType } from "./file.ts";
 import { gitRefType } from "./git-ref.ts";
 import { gitRepositoryType } from "./git-repository.ts";
 import { healthcheckType } from "./healthcheck.ts";
 import { hostType } from "./host.ts";
+import { jsonValueType } from "./json-value.ts";
 import { queryType } from "./query.ts";
+import { searchResultType, searchSubmatchType } from "./search.ts";
 import { serviceType } from "./service.ts";
 import {
   cacheVolumeType,
+  engineType,
   envVariableType,
   labelType,
   portType,
@@ -38,4 +43,11 @@ export const coreTypes: readonly ObjectType[] = [
   socketType,
   gitRepositoryType,
   gitRefType,
+  envFileType,
+  jsonValueType,
+  changesetType,
+  diffStatType,
+  engineType,
+  searchResultType,
+  searchSubmatchType,
 ];

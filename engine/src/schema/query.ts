@@ -3,13 +3,15 @@ import { ApiError } from "../tree/api-error.ts";
 import { emptyContainer } from "./container-values.ts";
 import { defineType } from "./define.ts";
 import { emptyDirectory, topOf } from "./directory-tree.ts";
+import { emptyEnvFile, expandEnvFile } from "./env-file.ts";
 import { checkFileName } from "./file-name.ts";
 import { fileOfContents } from "./file-of-contents.ts";
 import { gitField } from "./git.ts";
 import { httpField } from "./http.ts";
+import { jsonNull } from "./json-value.ts";
 import { defaultPlatform } from "./platform.ts";
 import { parseSecretUri } from "./secret-uri.ts";
-import type { CacheVolume, Directory, Secret } from "./values.ts";
+import type { CacheVolume, Changeset, Directory, Secret } from "./values.ts";
 
 /** The version of Dagger whose API this is. */
 export const apiVersion = "v0.21.8";
@@ -60,6 +62,24 @@ export const queryType = defineType<object>({
     },
     http: httpField,
     git: gitField,
+    changeset: {
+      description: "No changes at all.",
+      args: {},
+      type: "Changeset!",
+      resolve: (): Changeset => ({ before: emptyDirectory, after: emptyDirectory }),
+    },
+    envFile: {
+      description: "An env file with nothing in it.",
+      args: { expand: expandEnvFile },
+      type: "EnvFile!",
+      resolve: () => emptyEnvFile,
+    },
+    json: {
+      description: "The JSON value null, to make others from.",
+      args: {},
+      type: "JSONValue!",
+      resolve: () => jsonNull,
+    },
     host: { description: "The host.", args: {}, type: "Host!", resolve: () => ({}) },
     cacheVolume: {
       description: "The cache volume of a key.",
@@ -118,6 +138,12 @@ export const queryType = defineType<object>({
         parseSecretUri(uri);
         return { reference: JSON.stringify({ uri, ...(cacheKey ? { cacheKey } : {}) }), uri };
       },
+    },
+    engine: {
+      description: "What serves this API.",
+      args: {},
+      type: "Engine!",
+      resolve: () => ({}),
     },
     version: {
       description: "Version of the API.",

@@ -50,6 +50,14 @@ export const portType = defineType<Port>({
   },
 });
 
+export const engineType = defineType<object>({
+  name: "Engine",
+  description: "What serves this API: galley, in one process with whoever started it.",
+  fields: {
+    name: { description: "Its name.", args: {}, type: "String!", resolve: () => "galley" },
+  },
+});
+
 export const cacheVolumeType = defineType<CacheVolume>({
   name: "CacheVolume",
   description: "A directory that outlives the steps that write it.",

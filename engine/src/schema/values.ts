@@ -73,6 +73,23 @@ export interface GitRef {
   readonly ref: NamedRef;
 }
 
+/** Variables as the lines of an env file; those of the context are there to be referred to only. */
+export interface EnvFile {
+  readonly lines: readonly string[];
+  readonly context: readonly string[];
+}
+
+/** A value as the JSON that it is written as. */
+export interface JsonValue {
+  readonly json: string;
+}
+
+/** What changed between two directories. */
+export interface Changeset {
+  readonly before: Directory;
+  readonly after: Directory;
+}
+
 /** A Unix socket of this machine. */
 export interface Socket {
   readonly path: string;

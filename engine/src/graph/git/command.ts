@@ -8,6 +8,8 @@ export interface GitCommand {
   /** settings beside this machine's own, as `git -c` takes them */
   readonly config: readonly (readonly [name: string, value: string])[];
   readonly env: Readonly<Record<string, string>>;
+  /** exit codes that are no failure, beside 0 */
+  readonly fine?: readonly number[];
   readonly signal: AbortSignal;
   readonly activity: Activity;
 }
@@ -68,7 +70,7 @@ export async function git(args: readonly string[], command: GitCommand): Promise
     });
     child.on("close", resolve);
   });
-  if (code === 0) return stdout;
+  if (code === 0 || command.fine?.includes(code ?? -1)) return stdout;
   command.activity.output("stderr", stderr);
   throw new GitError(code ?? 128, stderr);
 }

@@ -18,24 +18,30 @@ export interface Remote {
   readonly header?: string;
 }
 
+/** What one kind of use of git sets beside this machine's own settings. */
+type Access = Pick<GitCommand, "config" | "env" | "fine">;
+
+/** Nothing of this machine, and no repository: what compares and patches files takes neither. */
+export const alone: Access = {
+  config: [],
+  env: { GIT_DIR: "/dev/null", GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null" },
+};
+
 /** Runs git commands in a fresh folder, as one activity. */
 export async function withGit<T>(
   title: string,
   key: Digest,
   context: Context,
   use: (run: (...args: string[]) => Promise<string>, folder: string) => Promise<T>,
-  access: (folder: string) => Promise<Pick<GitCommand, "config" | "env">> = async () => ({
-    config: [],
-    env: {},
-  }),
+  access: (folder: string) => Promise<Access> = async () => ({ config: [], env: {} }),
 ): Promise<T> {
   const folder = mkdtempSync(join(context.cache.tmp, "git-"));
   const activity = context.events.begin(title, key);
   try {
-    const { config, env } = await access(folder);
+    const settings = await access(folder);
     const { signal } = context;
     const work = join(folder, "work");
-    const run = (...args: string[]) => git(args, { cwd: folder, config, env, signal, activity });
+    const run = (...args: string[]) => git(args, { ...settings, cwd: folder, signal, activity });
     const result = await use(run, work);
     activity.end({ kind: "done" });
     return result;
@@ -50,7 +56,7 @@ export async function withGit<T>(
 
 /** What lets git log in at a remote; files that it takes are in the folder. */
 export function accessTo(remote: Remote, context: Context) {
-  return async (folder: string): Promise<Pick<GitCommand, "config" | "env">> => {
+  return async (folder: string): Promise<Access> => {
     const config: (readonly [string, string])[] = [];
     const env: Record<string, string> = {};
     const header = await authorization(remote, context);

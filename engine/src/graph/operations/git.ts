@@ -5,14 +5,13 @@ import type { RunningService } from "../../runner/services.ts";
 import { ApiError } from "../../tree/api-error.ts";
 import { type Digest, digestOfJson, type Json } from "../../tree/digest.ts";
 import { readHostTree } from "../../tree/host-tree.ts";
-import { loadTree, saveTree } from "../../tree/kept-trees.ts";
 import { materialise } from "../../tree/materialise.ts";
 import type { Tree } from "../../tree/tree.ts";
 import type { Context } from "../context.ts";
 import { GitError } from "../git/command.ts";
 import { accessTo, addressOf, type Remote, withGit } from "../git/remote.ts";
 import { defineOperation, uncached } from "../operation.ts";
-import { byContents } from "./tree-source.ts";
+import { byContents, keepTree } from "./tree-source.ts";
 
 /** A repository: at an address (the input, if any, is the service there), or a directory, the input. */
 export interface Repository {
@@ -74,11 +73,7 @@ export const gitTree = defineOperation<Json, Tree>({
     return { ...asked, url: remote?.url ?? null } as unknown as Json;
   },
   identity: byContents,
-  caching: {
-    keep: true,
-    store: (tree, { cache }) => saveTree(cache, tree),
-    restore: (digest, { cache }) => loadTree(cache, digest as Digest),
-  },
+  caching: keepTree,
   async run(given, inputs, context, key) {
     const checkout = given as unknown as Checkout;
     const { ref, remote } = checkout;

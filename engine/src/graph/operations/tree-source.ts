@@ -2,15 +2,22 @@ import { ApiError } from "../../tree/api-error.ts";
 import { hasBlob, writeBlob } from "../../tree/blobs.ts";
 import type { Digest } from "../../tree/digest.ts";
 import { readHostFile, readHostTree } from "../../tree/host-tree.ts";
-import { loadTree } from "../../tree/kept-trees.ts";
+import { loadTree, saveTree } from "../../tree/kept-trees.ts";
 import { digestOfNode, emptyTree, type FileNode, type Node, type Tree } from "../../tree/tree.ts";
-import { defineOperation, uncached } from "../operation.ts";
+import { defineOperation, type Kept, uncached } from "../operation.ts";
 
 /** Trees and files are identified by what they hold, not by how they were made. */
 export const byContents = (node: Node): Digest => digestOfNode(node);
 
 /** Working on trees in memory costs less than looking an answer up. */
 export const inMemory = uncached("costs less than a look-up");
+
+/** Trees that took more than a moment to make are kept by their digest. */
+export const keepTree: Kept<Tree> = {
+  keep: true,
+  store: (tree, { cache }) => saveTree(cache, tree),
+  restore: (digest, { cache }) => loadTree(cache, digest as Digest),
+};
 
 /** A tree that was kept earlier. */
 export const keptTree = defineOperation<{ digest: Digest }, Tree>({

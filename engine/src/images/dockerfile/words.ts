@@ -25,8 +25,16 @@ export function splitWords(text: string, escapeChar: string): string[] {
   return words;
 }
 
-/** A word with its quotes taken off and its variables replaced, as a shell would. */
-export function expandWord(word: string, lookup: Lookup, escapeChar: string): string {
+/**
+ * A word with its quotes taken off and its variables replaced, as a shell would.
+ * @param unset what stands for a variable that is not set, where the word itself does not say it
+ */
+export function expandWord(
+  word: string,
+  lookup: Lookup,
+  escapeChar: string,
+  unset: (name: string) => string = () => "",
+): string {
   let result = "";
   let quote = "";
   for (let at = 0; at < word.length; ) {
@@ -41,7 +49,7 @@ export function expandWord(word: string, lookup: Lookup, escapeChar: string): st
       result += quote === '"' && !['"', "$", escapeChar].includes(next) ? char + next : next;
       at += 2;
     } else if (char === "$") {
-      const { value, length } = expandVariable(word.slice(at), lookup, escapeChar);
+      const { value, length } = expandVariable(word.slice(at), lookup, escapeChar, unset);
       result += value;
       at += length;
     } else {
@@ -79,9 +87,13 @@ function expandVariable(
   text: string,
   lookup: Lookup,
   escapeChar: string,
+  unset: (name: string) => string = () => "",
 ): { value: string; length: number } {
   const plain = /^\$(?<name>[A-Za-z_]\w*|[0-9@*#?!$-])/u.exec(text);
-  if (plain) return { value: lookup(plain.groups?.name ?? "") ?? "", length: plain[0].length };
+  if (plain) {
+    const name = plain.groups?.name ?? "";
+    return { value: lookup(name) ?? unset(name), length: plain[0].length };
+  }
   if (!text.startsWith("${")) return { value: "$", length: 1 };
   const end = closingBrace(text, escapeChar);
   if (end < 0) throw new ApiError(`syntax error: missing '}' in ${JSON.stringify(text)}`);
@@ -92,7 +104,8 @@ function expandVariable(
     throw new ApiError(`unsupported modifier in ${JSON.stringify(text.slice(0, end + 1))}`);
   }
   const { name, operator = "", rest = "" } = inside;
-  const operand = expandWord(rest, lookup, escapeChar);
+  if (operator === "") return { value: lookup(name) ?? unset(name), length: end + 1 };
+  const operand = expandWord(rest, lookup, escapeChar, unset);
   return { value: modified(name, lookup(name), operator, operand), length: end + 1 };
 }
 
