@@ -1,0 +1,127 @@
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+
+locals {
+  arn = {
+    for service in ["cloudwatch", "ecs"] : service => join(":", [
+      "arn", data.aws_partition.current.partition, service,
+      data.aws_region.current.region, data.aws_caller_identity.current.account_id,
+    ])
+  }
+}
+
+data "aws_iam_policy_document" "deploy" {
+  statement {
+    sid = "WhatKnowsNoResource"
+    # Registering gives nothing by itself: a task gets no role but those below, and runs in no service but those.
+    actions = [
+      "cloudwatch:GetMetricData",
+      "ecr:GetAuthorizationToken",
+      "ecs:DescribeTaskDefinition",
+      "ecs:RegisterTaskDefinition",
+      "elasticloadbalancing:DescribeListeners",
+      "elasticloadbalancing:DescribeRules",
+      "elasticloadbalancing:DescribeTargetGroups",
+      "elasticloadbalancing:DescribeTargetHealth",
+    ]
+    resources = ["*"]
+  }
+
+  statement {
+    sid       = "SeeAlarms"
+    actions   = ["cloudwatch:DescribeAlarms"]
+    resources = ["${local.arn.cloudwatch}:alarm:${var.name}-*"]
+  }
+
+  statement {
+    sid       = "ReadImages"
+    actions   = ["ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer"]
+    resources = var.repository_arns
+  }
+
+  statement {
+    sid       = "NameReleases"
+    actions   = ["ecs:TagResource"]
+    resources = [for family in var.families : "${local.arn.ecs}:task-definition/${family}:*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "ecs:CreateAction"
+      values   = ["RegisterTaskDefinition"]
+    }
+  }
+
+  statement {
+    sid       = "GiveTasksTheirRoles"
+    actions   = ["iam:PassRole"]
+    resources = var.task_roles
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:PassedToService"
+      values   = ["ecs-tasks.amazonaws.com"]
+    }
+  }
+
+  statement {
+    sid       = "PutReleasesIntoService"
+    actions   = ["ecs:DescribeServices", "ecs:UpdateService"]
+    resources = var.services
+  }
+
+  statement {
+    sid       = "SeeTasks"
+    actions   = ["ecs:DescribeTasks"]
+    resources = ["${local.arn.ecs}:task/${var.cluster_name}/*"]
+  }
+
+  statement {
+    # Of a service's tasks, which are no resource of this action; of a container instance they would be.
+    sid       = "ListTasks"
+    actions   = ["ecs:ListTasks"]
+    resources = ["*"]
+
+    condition {
+      test     = "ArnEquals"
+      variable = "ecs:cluster"
+      values   = [var.cluster_arn]
+    }
+  }
+
+  statement {
+    sid       = "MoveWeights"
+    actions   = ["elasticloadbalancing:ModifyListener"]
+    resources = var.listeners
+  }
+
+  statement {
+    sid       = "KeepBundlesModelsAndRollouts"
+    actions   = ["s3:GetObject", "s3:PutObject"]
+    resources = [for folder in var.folders : "${var.bucket_arn}/${folder}/*"]
+  }
+
+  statement {
+    sid       = "ListThem"
+    actions   = ["s3:ListBucket"]
+    resources = [var.bucket_arn]
+
+    condition {
+      test     = "StringLike"
+      variable = "s3:prefix"
+      values   = [for folder in var.folders : "${folder}/*"]
+    }
+  }
+
+  statement {
+    sid       = "AskAirflow"
+    actions   = ["secretsmanager:GetSecretValue"]
+    resources = [var.airflow_password_arn]
+  }
+
+  statement {
+    sid       = "UseTheKey"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [var.kms_key_arn]
+  }
+}
