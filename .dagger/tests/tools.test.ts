@@ -9,7 +9,7 @@ import { mypy } from "../src/checks/tools/mypy.ts";
 import { pipAudit } from "../src/checks/tools/pip-audit.ts";
 import { pytest } from "../src/checks/tools/pytest.ts";
 import { terraformFmt } from "../src/checks/tools/terraform-fmt.ts";
-import { terraformValidate } from "../src/checks/tools/terraform-validate.ts";
+import { missingProvider, terraformValidate } from "../src/checks/tools/terraform-validate.ts";
 import { tflint } from "../src/checks/tools/tflint.ts";
 
 // What the tools wrote, at the versions in .dagger/tools, shortened.
@@ -351,11 +351,11 @@ describe("terraform", () => {
       range: { filename: "main.tf", start: { line: 3, column: 11 }, end: { line: 3 } },
     };
     const stdout = JSON.stringify({ valid: false, diagnostics: [diagnostic] });
-    const offline = [
+    const missing = [
       "Error: Failed to query available provider packages",
       "",
       "Could not retrieve the list of available versions for provider hashicorp/aws:",
-      "could not connect to the registry",
+      "no available releases match the given constraints >= 99.0.0",
       "",
       "To see which modules are currently depending on hashicorp/aws",
     ].join("\n");
@@ -370,11 +370,44 @@ describe("terraform", () => {
         "infra/modules/net/bad.tf:1:1 syntax Unclosed configuration block",
       ]
     `);
-    expect(read(terraformValidate, { stderr: offline }, infra)).toMatchInlineSnapshot(`
+    expect(read(terraformValidate, { stderr: missing }, infra)).toMatchInlineSnapshot(`
       [
-        "problem: terraform init failed: Failed to query available provider packages: Could not retrieve the list of available versions for provider hashicorp/aws: could not connect to the registry",
+        "problem: terraform init failed: Failed to query available provider packages: Could not retrieve the list of available versions for provider hashicorp/aws: no available releases match the given constraints >= 99.0.0",
       ]
     `);
+    expect(missingProvider(missing)).toBeUndefined();
+  });
+
+  it("validate is not run where the provider cannot be had, which is no pass", () => {
+    const error = (title: string, ...lines: string[]) =>
+      ["╷", `│ Error: ${title}`, "│ ", ...lines.map((line) => `│ ${line}`), "╵"].join("\n");
+    const query = (...lines: string[]) =>
+      error(
+        "Failed to query available provider packages",
+        "Could not retrieve the list of available versions for provider hashicorp/aws:",
+        ...lines,
+      );
+    const unreachable = query(
+      "could not connect to registry.terraform.io: failed to request discovery",
+      'document: Get "https://registry.terraform.io/.well-known/terraform.json":',
+      "dial tcp: lookup registry.terraform.io: no such host",
+    );
+    const notInTheMirror = query(
+      "provider registry.terraform.io/hashicorp/aws was not found in any of the",
+      "search locations",
+    );
+    const otherFile = error(
+      "Failed to install provider",
+      "Error while installing hashicorp/aws v6.25.0: the local package for",
+      "registry.terraform.io/hashicorp/aws 6.25.0 doesn't match any of the checksums",
+    );
+    expect([unreachable, notInTheMirror, otherFile, unclosed, ""].map(missingProvider)).toEqual([
+      "hashicorp/aws cannot be had: could not connect to registry.terraform.io",
+      "hashicorp/aws cannot be had: was not found in any of the search locations",
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 });
 

@@ -1,5 +1,5 @@
 # Airflow as one task: its components are containers that share localhost and the home folder, so all of
-# them always run the same image and the same DAGs. docs/decisions says why not MWAA.
+# them always run the same image and the same DAGs. docs/decisions/070 says why not MWAA.
 
 locals {
   port = 8080

@@ -24,7 +24,10 @@ const output = z.object({
   ),
 });
 
-/** terraform validate in every folder with *.tf, each of which is a module of its own. */
+/**
+ * terraform validate in every folder with *.tf, each of which is a module of its own; tried anew each
+ * day, since a provider that cannot be had today may be there tomorrow.
+ */
 export const terraformValidate: Tool = {
   name: "terraform-validate",
   version: ["terraform", "version"],
@@ -34,13 +37,15 @@ export const terraformValidate: Tool = {
       .container()
       .from(images.terraform)
       .withEnvVariable("CHECKPOINT_DISABLE", "1")
-      .withEnvVariable("TF_IN_AUTOMATION", "1"),
+      .withEnvVariable("TF_IN_AUTOMATION", "1")
+      .withEnvVariable("KITCHEN_PROVIDERS_OF", new Date().toISOString().slice(0, 10)),
   command: (target) => {
     const folder = target.name;
     const init = "terraform init -backend=false -input=false -no-color >&2";
     return ["sh", "-c", `cd "$1" && ${init} && terraform validate -json`, "sh", `/src/${folder}`];
   },
   exitCodes: { 0: "clean", 1: "findings" },
+  notRun: ({ stderr }) => missingProvider(stderr),
   parse({ stdout, stderr }, target) {
     const here = { ...target, path: target.name };
     if (!stdout.trimStart().startsWith("{")) {
@@ -63,11 +68,31 @@ export const terraformValidate: Tool = {
   },
 };
 
-/** Why `terraform init` failed: providers and modules that it could not get, for instance. */
-function initFailure(log: string): string {
+/** The first error of `terraform init`: modules that it could not get, for instance. */
+function initError(log: string): { title: string; detail: string } {
   const plain = log.replace(/^[│╷╵ ]+/gm, "");
   const [, title = "no error", detail = ""] = /^Error: (.+)\n\s*\n((?:.+\n?)*)/m.exec(plain) ?? [];
-  return `terraform init failed: ${title}: ${detail.replace(/\s+/g, " ").trim()}`;
+  return { title, detail: detail.replace(/\s+/g, " ").trim() };
+}
+
+function initFailure(log: string): string {
+  const { title, detail } = initError(log);
+  return `terraform init failed: ${title}: ${detail}`;
+}
+
+/**
+ * Which provider cannot be had, and why; nothing says then whether its resources are right. A version
+ * that does not exist or a checksum that does not match is a mistake in the configuration instead.
+ */
+export function missingProvider(log: string): string | undefined {
+  const { title, detail } = initError(log);
+  if (!/^Failed to (?:query available provider packages|install provider)/.test(title)) return;
+  const name = /(?:for provider|while installing) ([\w./-]+\w)/.exec(detail)?.[1] ?? "a provider";
+  const why =
+    /could not connect to [\w.:-]+\w|could not query provider registry|failed to query provider mirror|was not found in any of the search locations|dial tcp/.exec(
+      detail,
+    )?.[0];
+  return why && `${name} cannot be had: ${why}`;
 }
 
 /** The folders that hold *.tf; each sees its whole Terraform folder, since modules refer to others. */
