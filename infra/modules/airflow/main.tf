@@ -4,6 +4,7 @@
 locals {
   port = 8080
   home = "/opt/airflow"
+  user = "kitchen"
 
   secrets = merge(
     var.secrets,
@@ -11,7 +12,7 @@ locals {
       AIRFLOW__CORE__FERNET_KEY     = module.fernet_key.arn
       AIRFLOW__API_AUTH__JWT_SECRET = module.jwt_secret.arn
       AIRFLOW__API__SECRET_KEY      = module.session_key.arn
-      KITCHEN_AIRFLOW_PASSWORD      = module.admin_password.arn
+      KITCHEN_AIRFLOW_PASSWORD      = module.password.arn
     },
   )
 
@@ -20,10 +21,12 @@ locals {
     {
       AIRFLOW__CORE__EXECUTOR                           = "LocalExecutor"
       AIRFLOW__CORE__EXECUTION_API_SERVER_URL           = "http://localhost:${local.port}/execution/"
-      AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS          = "admin:admin"
+      AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS          = "${local.user}:admin"
       AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE = "${local.home}/passwords.json"
       AIRFLOW__API__BASE_URL                            = "https://${var.host}"
       AIRFLOW__DATABASE__SQL_ALCHEMY_CONN               = var.database_url
+      AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC         = var.database_url
+      AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION        = "False"
       KITCHEN_DEMAND_RUNS                               = "${local.home}/runs"
       KITCHEN_DEMAND_MODELS                             = var.model_path
     },
@@ -50,7 +53,7 @@ locals {
     subprocess.run(["airflow", "db", "migrate"], check=True)
     passwords = pathlib.Path(os.environ["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"])
     passwords.touch(mode=0o600)
-    passwords.write_text(json.dumps({"admin": os.environ["KITCHEN_AIRFLOW_PASSWORD"]}))
+    passwords.write_text(json.dumps({"${local.user}": os.environ["KITCHEN_AIRFLOW_PASSWORD"]}))
   PYTHON
 
   container = {

@@ -6,7 +6,8 @@ output "deployment" {
     template_arn           = aws_ecs_task_definition.template.arn
     containers             = concat(["prepare"], keys(local.components))
     url                    = length(var.client_cidrs) > 0 ? "https://${var.host}" : null
-    admin_password_arn     = module.admin_password.arn
+    user                   = local.user
+    password_arn           = module.password.arn
     alarms                 = [aws_cloudwatch_metric_alarm.stopped.alarm_name]
   }
 }

@@ -26,11 +26,11 @@ module "session_key" {
   revision    = var.secrets_revision
 }
 
-module "admin_password" {
+module "password" {
   source = "../secret"
 
-  name        = "${var.name}/admin-password"
-  description = "Password of Airflow's user admin"
+  name        = "${var.name}/password"
+  description = "Password of Airflow's only user"
   kms_key_arn = var.kms_key_arn
   revision    = var.secrets_revision
 }

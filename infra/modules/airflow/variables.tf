@@ -97,14 +97,14 @@ variable "secrets" {
 }
 
 variable "secrets_revision" {
-  description = "Raise it to have new tokens, sessions and a new password of the administrator made. The Fernet key stays: what it has encrypted would be lost."
+  description = "Raise it to have new tokens, sessions and a new password of its user made. The Fernet key stays: what it has encrypted would be lost."
   type        = number
   default     = 1
   nullable    = false
 }
 
 variable "database_url" {
-  description = "SQLAlchemy address of Airflow's database, without a password."
+  description = "SQLAlchemy address of Airflow's database, without a password, for a driver that is both synchronous and asynchronous."
   type        = string
   nullable    = false
 }

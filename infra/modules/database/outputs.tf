@@ -4,7 +4,7 @@ output "location" {
 }
 
 output "environment" {
-  description = "Variables of the environment for the client, as libpq and asyncpg read them: encrypted, or refused."
+  description = "Variables of the environment for the client, as libpq reads them: encrypted, or refused."
   value       = { PGSSLMODE = "require" }
 }
 

@@ -100,7 +100,7 @@ module "airflow" {
 
   environment  = module.database["airflow"].environment
   secrets      = module.database["airflow"].secrets
-  database_url = "postgresql+psycopg2://${module.database["airflow"].location}"
+  database_url = "postgresql+psycopg://${module.database["airflow"].location}"
   model_path   = local.model
   files = {
     file_system_id         = module.files.id
@@ -131,6 +131,6 @@ module "delivery" {
   listeners            = [module.api.deployment.listener_arn]
   bucket_arn           = module.artifacts.arn
   folders              = local.folders
-  airflow_password_arn = module.airflow.deployment.admin_password_arn
+  airflow_password_arn = module.airflow.deployment.password_arn
   kms_key_arn          = module.key.arn
 }
