@@ -24,7 +24,7 @@ export async function buildCli() {
     // Names of functions and classes stay readable in errors; the rest is made small.
     minifySyntax: true,
     minifyWhitespace: true,
-    external: ["esbuild", "typescript", "undici", "@dagger.io/dagger"],
+    external: ["esbuild", "typescript", "undici", "@dagger.io/dagger", "@opentelemetry/*"],
     // A script whose compiled form was kept cannot import; what is outside of it is required.
     supported: { "dynamic-import": false },
     define: { "import.meta.url": "galleyUrl" },

@@ -1,6 +1,8 @@
 import { constants } from "node:os";
 import { resolve } from "node:path";
 import type { EngineSession } from "../server/session.ts";
+import { wantsSpans } from "../telemetry/configured.ts";
+import type { Spans } from "../telemetry/spans.ts";
 import type { Command } from "./command.ts";
 import { commandNamed, rootHelp } from "./commands.ts";
 import { FlagSet } from "./flags/flag-set.ts";
@@ -26,7 +28,7 @@ export async function main(args: readonly string[]): Promise<number> {
     // A program that is run has flags of its own; all other words are this command line's.
     if (name !== "run" && name !== "r") readEverywhere(globals, after);
     const leading = args.slice(0, args.length - after.length - 1);
-    return await carryOut(command, [...leading, ...after], globals);
+    return await carryOut(command, name, [...leading, ...after], globals);
   } catch (error) {
     process.stderr.write(`Error: ${(error as Error).message}\n`);
     return 1;
@@ -40,6 +42,7 @@ function readEverywhere(globals: GlobalFlags, args: readonly string[]): void {
 
 async function carryOut(
   command: Command,
+  name: string,
   args: readonly string[],
   globals: GlobalFlags,
 ): Promise<number> {
@@ -50,6 +53,7 @@ async function carryOut(
   const progress = await openProgress(globals, process.stderr, process.env);
   const interrupt = new AbortController();
   let session: EngineSession | undefined;
+  let spans: Spans | undefined;
   const close = async () => {
     await session?.close();
     progress.finish();
@@ -77,27 +81,40 @@ async function carryOut(
     signal: interrupt.signal,
     async open() {
       const { openSession } = await import("../server/session.ts");
+      if (wantsSpans(process.env)) {
+        const { openSpans } = await import("../telemetry/spans.ts");
+        const warn = (text: string) => void process.stderr.write(`galley: ${text}\n`);
+        spans = openSpans(`galley ${name}`, performance.timeOrigin, process.env, warn);
+      }
       session = await openSession({
         workdir: io.workdir,
         env: process.env,
         signal: interrupt.signal,
-        onEvent: (event) => progress.show(event),
+        followParents: spans !== undefined,
+        onEvent(event) {
+          progress.show(event);
+          spans?.take(event);
+        },
       });
       return session;
     },
   });
   const interrupted = onInterrupt(interrupt, () => Promise.allSettled([close(), carriedOut]));
+  let code = 1;
   try {
-    const code = await Promise.race([carriedOut, interrupted]);
-    return interrupt.signal.aborted ? await interrupted : code;
+    code = await Promise.race([carriedOut, interrupted]);
+    if (interrupt.signal.aborted) code = await interrupted;
   } catch (error) {
-    if (interrupt.signal.aborted) return await interrupted;
-    const { message, stack } = error as Error;
-    io.err(globals.debug.value === true ? `${stack}\n` : `Error: ${message}\n`);
-    return 1;
+    if (interrupt.signal.aborted) code = await interrupted;
+    else {
+      const { message, stack } = error as Error;
+      io.err(globals.debug.value === true ? `${stack}\n` : `Error: ${message}\n`);
+    }
   } finally {
     await close();
+    await spans?.end(code);
   }
+  return code;
 }
 
 /** What Dagger's command line can, and galley's cannot. */

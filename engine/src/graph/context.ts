@@ -20,6 +20,8 @@ export interface Context {
 /** Secrets by the name or address that stands for them in operations; plaintext stays here. */
 export interface SecretReader {
   plaintext(reference: string): Promise<Buffer>;
+  /** the plaintexts read in this session that are long enough to be told from other text */
+  read(): readonly Buffer[];
   /** keyed hash of name and plaintext, or of the secret's cacheKey when it has one */
   identity(reference: string): Promise<Digest>;
 }

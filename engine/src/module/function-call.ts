@@ -21,6 +21,8 @@ export type FunctionCall = {
 
 /** What a function answered, with the objects behind the handles in it. */
 export interface CallAnswer {
+  /** how the call is named in the progress display */
+  readonly title: string;
   readonly value: Json;
   readonly objects: Readonly<Record<string, PackedValue>>;
   /** objects that mean something in this session only: the answer is not kept */
@@ -70,11 +72,13 @@ const keptCall = defineOperation<FunctionCall & { readonly seconds: number }, Ca
   caching: {
     keep: true,
     store: (answer) => (answer.transient ? null : (answer as unknown as Json)),
-    restore(kept, context) {
+    restore(kept, context, key) {
       if (kept === null) return undefined;
       const answer = kept as unknown as CallAnswer;
       const expired = answer.expires !== undefined && answer.expires <= Date.now();
-      return !expired && isWhole(answer, context) ? answer : undefined;
+      if (expired || !isWhole(answer, context)) return undefined;
+      context.events.begin("function", answer.title, key).end({ kind: "cached" });
+      return answer;
     },
   },
 });

@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { StringDecoder } from "node:string_decoder";
+import { Scrubber } from "../runner/scrub.ts";
 import type { CallRequest } from "./sdk/call-main.ts";
 
 /** How a process that ran a function ended. */
@@ -26,16 +28,23 @@ export class FunctionProcesses {
     program: string,
     request: CallRequest,
     onOutput: (stream: "stdout" | "stderr", text: string) => void,
+    secrets: () => readonly Buffer[],
   ): Promise<FunctionExit> {
     const child = this.spare ?? this.start(program);
     this.spare = undefined;
     return new Promise((resolve, reject) => {
       const output = { stdout: "", stderr: "" };
       for (const stream of ["stdout", "stderr"] as const) {
-        child[stream]?.setEncoding("utf8").on("data", (text: string) => {
+        const scrubber = new Scrubber(secrets);
+        const decoder = new StringDecoder("utf8");
+        const show = (bytes: Buffer) => {
+          const text = decoder.write(bytes);
+          if (text === "") return;
           output[stream] += text;
           onOutput(stream, text);
-        });
+        };
+        child[stream]?.on("data", (bytes: Buffer) => show(scrubber.push(bytes)));
+        child[stream]?.on("end", () => show(scrubber.end()));
       }
       child.once("error", reject);
       child.once("close", (code, signal) => {

@@ -126,7 +126,7 @@ export class LoadedModules {
     const { cache, events, signal } = this.session.context;
     // Who edits a module calls it next: its bundle is made meanwhile. Failing is a call's matter.
     if (hasItsPackages(source.config, folder.files)) bundle().catch(() => undefined);
-    const activity = events.begin(`load module ${source.config.name}`, source.digest);
+    const activity = events.begin("module", `load module ${source.config.name}`, source.digest);
     try {
       const types = await scanModule(source, folder, dependencies, cache, signal);
       activity.end({ kind: "done" });

@@ -1,4 +1,5 @@
 import type { Context } from "../graph/context.ts";
+import type { Activity } from "../graph/events.ts";
 import type { CurrentCall, EnumType, ObjectType } from "../schema/define.ts";
 import type { Handles } from "./handles.ts";
 
@@ -14,10 +15,14 @@ export interface ModuleSession {
   readonly handles: Handles;
   readonly workdir: string;
   readonly env: NodeJS.ProcessEnv;
-  /** a token by which a call's process asks the session: the API, and what `types` adds to it */
+  /**
+   * A token by which a call's process asks the session: the API, and what `types` adds to it. What
+   * it asks for belongs to the call's `activity`.
+   */
   open(
     call: CurrentCall,
     types: ApiTypes,
+    activity: Activity,
   ): Promise<{ readonly port: number; readonly token: string }>;
   revoke(token: string): void;
   /** adds types to what clients can ask for */

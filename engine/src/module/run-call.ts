@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import type { Context } from "../graph/context.ts";
 import { ExecError } from "../graph/exec-error.ts";
 import { keptTree } from "../graph/operations/tree-source.ts";
+import { holdsSecret } from "../runner/scrub.ts";
 import type { CurrentCall } from "../schema/define.ts";
 import { ApiError } from "../tree/api-error.ts";
 import type { Digest, Json } from "../tree/digest.ts";
@@ -39,7 +41,7 @@ export async function runCall(
   const { callProgram } = await sdkKit(cache);
   processes.prepare(callProgram);
   const title = call.name === "" ? call.module : `${call.module}.${call.name}`;
-  const activity = context.events.begin(title, key);
+  const activity = context.events.begin("function", title, key);
   const files = join(cache.tmp, randomUUID());
   // Stack traces name the copy that was bundled: the reader wants his own file.
   const readable = (text: string) => text.replaceAll(folder.files, source.config.root);
@@ -50,11 +52,14 @@ export async function runCall(
     const current = currentCall(call, source, session, (settled) => {
       outcome = settled;
     });
-    const { port, token } = await session.open(current, module.dependencyTypes);
+    const { port, token } = await session.open(current, module.dependencyTypes, activity);
     const workdir = join(files, source.config.source);
     const running = processes
-      .run(callProgram, { port, token, bundle, scan: folder.scan, workdir }, (stream, text) =>
-        activity.output(stream, readable(text)),
+      .run(
+        callProgram,
+        { port, token, bundle, scan: folder.scan, workdir },
+        (stream, text) => activity.output(stream, readable(text)),
+        () => context.secrets.read(),
       )
       .finally(() => session.revoke(token));
     // An object is made to call a function of it next.
@@ -65,7 +70,7 @@ export async function runCall(
     activity.end({ kind: "done" });
     const objects = handles.packAll(value);
     // A secret that was set by name means nothing to another session.
-    return { value, objects, transient: JSON.stringify(objects).includes('"set:') };
+    return { title, value, objects, transient: isTransient(value, objects, context) };
   } catch (error) {
     const message = (error as Error).message;
     activity.end(context.signal.aborted ? { kind: "cancelled" } : { kind: "failed", message });
@@ -73,6 +78,17 @@ export async function runCall(
   } finally {
     rmSync(files, { recursive: true, force: true });
   }
+}
+
+/**
+ * What is not kept: a secret that was set by name means nothing to another session, and an answer
+ * that holds a secret's plaintext is for who asked only.
+ */
+function isTransient(value: Json, objects: CallAnswer["objects"], { secrets }: Context): boolean {
+  const text = JSON.stringify(objects);
+  return (
+    text.includes('"set:') || holdsSecret(Buffer.from(JSON.stringify(value) + text), secrets.read())
+  );
 }
 
 /** In Dagger's runtime sources are read when they are run, so it is the call that fails. */

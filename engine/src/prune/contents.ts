@@ -63,7 +63,7 @@ export function readContents(cache: CacheFolder): Contents {
   }
   for (const item of items.values()) if (item.name.startsWith("trees/")) follow(item, items);
   const roots = readRoots(cache);
-  for (const root of roots) if (isText(root.name)) follow(root, items);
+  for (const root of roots) follow(root, items);
   return {
     roots: withUseOfLayers(roots),
     unused: [...items.values()].filter(({ users }) => users === 0),
@@ -76,19 +76,10 @@ function add(items: Map<string, Item>, name: string, path: string): void {
   else items.set(name, { name, paths: [path], uses: [], users: 0 });
 }
 
-function isText(name: string): boolean {
-  return name.startsWith("results/") || name.startsWith("host-index/") || name.endsWith(".json");
-}
-
 const reference = /"([0-9a-f]{12})"|sha256:([0-9a-f]{2})([0-9a-f]{62})/gu;
 
 function follow(item: Item, items: ReadonlyMap<string, Item>): void {
-  let text: string;
-  try {
-    text = readFileSync(item.paths[0] as string, "utf8");
-  } catch {
-    return; // replaced by another one, or gone
-  }
+  const text = readNote(item.paths[0] as string);
   const names = new Set<string>();
   for (const [, layer, start, rest] of text.matchAll(reference)) {
     if (layer) names.add(`layers/${layer}`);
@@ -100,6 +91,18 @@ function follow(item: Item, items: ReadonlyMap<string, Item>): void {
     used.users++;
     item.uses.push(used);
   }
+}
+
+/** What is written in a file of JSON; nothing for archives, folders, and what is gone meanwhile. */
+function readNote(path: string): string {
+  let bytes: Buffer;
+  try {
+    if (!lstatSync(path).isFile()) return "";
+    bytes = readFileSync(path);
+  } catch {
+    return "";
+  }
+  return /^[[{"]/u.test(bytes.toString("latin1", 0, 1)) ? bytes.toString("utf8") : "";
 }
 
 /**

@@ -12,6 +12,7 @@ import { whyNotStarted } from "./not-started.ts";
 import { Output } from "./output.ts";
 import { makeMountPoints, mountCommand, quote } from "./overlay.ts";
 import { copyAttributes, type PreparedMount, prepareMounts, withUpper } from "./prepare-mounts.ts";
+import { scrubbedBytes } from "./scrub.ts";
 import { runtimeSpec, type SpecMount } from "./spec.ts";
 import { isFileMount, type Step, type StepOutcome, type StepResult } from "./step.ts";
 import { resolveUser } from "./users.ts";
@@ -122,12 +123,12 @@ export async function runStep(
       handle.onBegun(slot.address);
     }
     const ended = await ending;
-    const { stdout, stderr, combined } = output.end();
+    const { stdout, stderr, combined, holdsSecret } = output.end();
     const outcome = outcomeOf(ended, step, stderr.toString("utf8"));
     if (step.redirectStdout !== undefined)
-      redirect(at("upper"), cache, step, step.redirectStdout, stdout);
+      redirect(at("upper"), cache, step, step.redirectStdout, scrubbedBytes(stdout, step.scrub));
     if (step.redirectStderr !== undefined)
-      redirect(at("upper"), cache, step, step.redirectStderr, stderr);
+      redirect(at("upper"), cache, step, step.redirectStderr, scrubbedBytes(stderr, step.scrub));
     const startFailed = outcome.kind === "not-started" ? outcome.reason : undefined;
     return {
       outcome,
@@ -137,6 +138,7 @@ export async function runStep(
       stdout: stdout.toString("utf8"),
       stderr: startFailed ?? stderr.toString("utf8"),
       combined: startFailed ?? combined.toString("utf8"),
+      holdsSecret,
     };
   } finally {
     network.release(slot);

@@ -69,4 +69,6 @@ export interface StepResult {
   readonly stderr: string;
   /** both, in the order in which they were written */
   readonly combined: string;
+  /** an encoded form of a secret is in them: the result is not to be kept on disk */
+  readonly holdsSecret: boolean;
 }

@@ -6,6 +6,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { CacheFolder } from "../cache-folder.ts";
 import type { SecretReader } from "../graph/context.ts";
+import { shortestEverywhere } from "../runner/scrub.ts";
 import type { SecretTable } from "../schema/define.ts";
 import { parseSecretUri } from "../schema/secret-uri.ts";
 import { ApiError } from "../tree/api-error.ts";
@@ -17,6 +18,7 @@ const setPrefix = "set:";
 /** The secrets of a session. Plaintext is in memory only, from when it is first read. */
 export class Secrets implements SecretReader, SecretTable {
   private readonly byName = new Map<string, Buffer>();
+  private readonly known = new Map<string, Buffer>();
   private readonly byAddress = new Map<string, Promise<Buffer>>();
 
   constructor(
@@ -26,7 +28,9 @@ export class Secrets implements SecretReader, SecretTable {
   ) {}
 
   set(name: string, plaintext: string): string {
-    this.byName.set(name, Buffer.from(plaintext));
+    const bytes = Buffer.from(plaintext);
+    this.byName.set(name, bytes);
+    this.remember(bytes);
     return `${setPrefix}${name}`;
   }
 
@@ -36,6 +40,10 @@ export class Secrets implements SecretReader, SecretTable {
     const plaintext = this.byName.get(name);
     if (plaintext) return plaintext;
     throw new ApiError(`secret ${JSON.stringify(name)} was set in another session: set it again`);
+  }
+
+  read(): readonly Buffer[] {
+    return [...this.known.values()].filter(({ length }) => length >= shortestEverywhere);
   }
 
   async identity(reference: string): Promise<Digest> {
@@ -51,14 +59,19 @@ export class Secrets implements SecretReader, SecretTable {
   private provided(uri: string): Promise<Buffer> {
     let plaintext = this.byAddress.get(uri);
     if (!plaintext) {
-      plaintext = this.read(uri);
+      plaintext = this.fetch(uri).then((bytes) => this.remember(bytes));
       this.byAddress.set(uri, plaintext);
       plaintext.catch(() => this.byAddress.delete(uri));
     }
     return plaintext;
   }
 
-  private async read(uri: string): Promise<Buffer> {
+  private remember(plaintext: Buffer): Buffer {
+    this.known.set(plaintext.toString("base64"), plaintext);
+    return plaintext;
+  }
+
+  private async fetch(uri: string): Promise<Buffer> {
     const { provider, value } = parseSecretUri(uri);
     switch (provider) {
       case "env": {

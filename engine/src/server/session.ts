@@ -10,6 +10,7 @@ import type { ApiTypes } from "../module/module-session.ts";
 import { untilPruned } from "../prune/alone.ts";
 import { limitsOf, pruneNowAndThen } from "../prune/automatic.ts";
 import { openRunner } from "../runner/runner.ts";
+import { scrubbed } from "../runner/scrub.ts";
 import { Services } from "../runner/services.ts";
 import { callTypes } from "../schema/current-module.ts";
 import { isDaggerField } from "../schema/dagger-fields.ts";
@@ -31,6 +32,8 @@ export interface SessionOptions {
   /** the client's environment: where `env://` secrets come from */
   readonly env: NodeJS.ProcessEnv;
   readonly onEvent?: (event: SessionEvent) => void;
+  /** events say which function asked for a step */
+  readonly followParents?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -55,7 +58,12 @@ export async function openSession(options: SessionOptions): Promise<EngineSessio
   // Every step that runs listens for the end.
   setMaxListeners(0, signal);
   const cache = openCacheFolder(options.cacheRoot ?? defaultCacheRoot(options.env));
-  const events = new Events();
+  const workdir = resolve(options.workdir);
+  const secrets = new Secrets(cache, workdir, options.env);
+  const events = new Events({
+    clean: (text) => scrubbed(text, secrets.read()),
+    followParents: options.followParents === true,
+  });
   if (options.onEvent) events.subscribe(options.onEvent);
   const limits = limitsOf(options.env);
   openSessions.set(cache.root, (openSessions.get(cache.root) ?? 0) + 1);
@@ -64,8 +72,6 @@ export async function openSession(options: SessionOptions): Promise<EngineSessio
   events.subscribe((event) => {
     hasMade ||= event.type === "finished" && event.outcome.kind === "done";
   });
-  const workdir = resolve(options.workdir);
-  const secrets = new Secrets(cache, workdir, options.env);
   const runner = openRunner({ cache, signal, ...stepsAtOnce(options.env) });
   const context: Context = {
     cache,
@@ -91,18 +97,19 @@ export async function openSession(options: SessionOptions): Promise<EngineSessio
     find: (id) => handles.find(id),
     ...(call ? { call } : {}),
   });
-  const asClient = (request: GraphQLRequest) =>
-    answerRequest(clientApi, request, asked(), isDaggerField);
+  const answer = async (api: Api, request: GraphQLRequest, call?: CurrentCall) =>
+    withoutSecrets(await answerRequest(api, request, asked(call), isDaggerField), secrets.read());
+  const asClient = (request: GraphQLRequest) => answer(clientApi, request);
 
   const modules = new LoadedModules({
     context,
     handles,
     workdir,
     env: options.env,
-    open: (call, types) => {
+    open: (call, types, activity) => {
       // A function is not shown its own module: none of its names shadows the API's.
       const api = types.objects.length === 0 ? coreApi : extended(coreApi, types);
-      return http.open((request) => answerRequest(api, request, asked(call), isDaggerField));
+      return http.open((request) => activity.during(() => answer(api, request, call)));
     },
     revoke: (token) => http.revoke(token),
     extend: (types) => {
@@ -133,6 +140,23 @@ export async function openSession(options: SessionOptions): Promise<EngineSessio
 
 function extended(api: Api, { objects, enums }: ApiTypes): Api {
   return makeApi([...api.objects, ...objects], [...api.enums, ...enums], api.inputs);
+}
+
+/** Errors are shown and logged, by whoever gets them: whatever is in them, secrets are not. */
+function withoutSecrets(answer: GraphQLAnswer, secrets: readonly Buffer[]): GraphQLAnswer {
+  if (!answer.errors || secrets.length === 0) return answer;
+  const errors = answer.errors.map(({ message, extensions, ...rest }) => ({
+    ...rest,
+    message: scrubbed(message, secrets),
+    ...(extensions ? { extensions: scrubbedJson(extensions, secrets) } : {}),
+  }));
+  return { ...answer, errors };
+}
+
+function scrubbedJson<T>(value: T, secrets: readonly Buffer[]): T {
+  return JSON.parse(JSON.stringify(value), (_key, part) =>
+    typeof part === "string" ? scrubbed(part, secrets) : part,
+  ) as T;
 }
 
 function stepsAtOnce({ GALLEY_STEPS: text }: NodeJS.ProcessEnv): { steps?: number } {

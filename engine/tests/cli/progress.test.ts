@@ -11,8 +11,8 @@ const same = (text: string) => text;
 const paint: Paint = { dim: same, green: same, red: same, yellow: same, bold: same };
 
 const story: SessionEvent[] = [
-  { type: "started", id: 1, name: "withExec uv sync", key },
-  { type: "started", id: 2, name: "withExec pytest", key },
+  { type: "started", kind: "step", id: 1, name: "withExec uv sync", key },
+  { type: "started", kind: "step", id: 2, name: "withExec pytest", key },
   { type: "output", id: 2, stream: "stdout", text: "one\n\u001b[31mtwo\u001b[0m\nthr" },
   { type: "output", id: 2, stream: "stderr", text: "ee\n 10%\r 20%\n" },
   { type: "finished", id: 1, name: "withExec uv sync", outcome: { kind: "cached" }, duration: 3 },
@@ -100,7 +100,7 @@ describe("live progress", () => {
   test("more steps than a small terminal has rows are counted", () => {
     const state = new LiveState(() => 0, paint, 0);
     for (let id = 1; id <= 10; id++)
-      state.take({ type: "started", id, name: `step ${id}`, key }, 80);
+      state.take({ type: "started", kind: "step", id, name: `step ${id}`, key }, 80);
     expect(state.lines(8, 80)).toEqual([
       "⠋ step 1 0.0s",
       "⠋ step 2 0.0s",
@@ -113,7 +113,10 @@ describe("live progress", () => {
 
   test("a long name is cut so that its time shows", () => {
     const state = new LiveState(() => 0, paint, 0);
-    state.take({ type: "started", id: 1, name: "withExec sh -c something long", key }, 24);
+    state.take(
+      { type: "started", kind: "step", id: 1, name: "withExec sh -c something long", key },
+      24,
+    );
     expect(state.lines(24, 24)[0]).toBe("⠋ withExec sh -c … 0.0s");
   });
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { SessionEvent } from "../../src/graph/events.ts";
+import type { Outcome, SessionEvent } from "../../src/graph/events.ts";
 import { type EngineSession, openSession } from "../../src/server/session.ts";
 
 /** A folder that is gone after the test. */
@@ -12,7 +12,9 @@ export function scratchFolder(): string {
   return folder;
 }
 
-/** A session that ends with the test, and what happened in it so far. */
+const isFromCache = ({ kind }: Outcome) => kind === "cached";
+
+/** A session that ends with the test, what happened in it so far, and what really ran of that. */
 export async function testSession(
   options: { cacheRoot?: string; workdir?: string; env?: NodeJS.ProcessEnv } = {},
 ): Promise<
@@ -26,6 +28,13 @@ export async function testSession(
     onEvent: (event) => happened.push(event),
   });
   onTestFinished(() => session.close());
-  const started = () => happened.flatMap((event) => (event.type === "started" ? [event.name] : []));
+  const isCached = (id: number) =>
+    happened.some(
+      (each) => each.type === "finished" && each.id === id && isFromCache(each.outcome),
+    );
+  const started = () =>
+    happened.flatMap((event) =>
+      event.type === "started" && !isCached(event.id) ? [event.name] : [],
+    );
   return { ...session, happened, started };
 }

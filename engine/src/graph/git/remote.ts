@@ -36,7 +36,7 @@ export async function withGit<T>(
   access: (folder: string) => Promise<Access> = async () => ({ config: [], env: {} }),
 ): Promise<T> {
   const folder = mkdtempSync(join(context.cache.tmp, "git-"));
-  const activity = context.events.begin(title, key);
+  const activity = context.events.begin("fetch", title, key);
   try {
     const settings = await access(folder);
     const { signal } = context;

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import type { LayerId } from "../../cache-folder.ts";
 import { RedirectError } from "../../runner/run-step.ts";
+import { scrubbed } from "../../runner/scrub.ts";
 import type { RunningService } from "../../runner/services.ts";
 import type { Snapshot } from "../../runner/snapshot.ts";
 import type { Step, StepMount, StepResult } from "../../runner/step.ts";
@@ -68,8 +69,8 @@ export const exec = defineOperation<Json, TitledResult>({
   identify: (args, context) => identifyExec(args as unknown as ExecArgs, context),
   caching: {
     keep: true,
-    store: (result) => result as unknown as Json,
-    restore: (kept, context, key) => restore(kept, context, key),
+    store: ({ holdsSecret, ...result }) => (holdsSecret ? null : (result as unknown as Json)),
+    restore: (kept, context, key) => (kept === null ? undefined : restore(kept, context, key)),
   },
   run: (args, inputs, context, key) => run(args as unknown as ExecArgs, inputs, context, key),
 });
@@ -125,8 +126,8 @@ async function runOnce(
   context: Context,
   key: Digest,
 ): Promise<TitledResult> {
-  const title = titleOf(args);
-  const activity = context.events.begin(title, key);
+  const title = titleOf(args, context);
+  const activity = context.events.begin("step", title, key);
   try {
     const result = await context.runner.run(step, (stream, text) => activity.output(stream, text));
     judge(args, result);
@@ -269,18 +270,18 @@ async function readSecret(context: Context, secret: string, whose: string): Prom
 }
 
 function restore(kept: Json, context: Context, key: Digest): TitledResult | undefined {
-  const result = kept as unknown as TitledResult;
+  const result = { ...(kept as unknown as TitledResult), holdsSecret: false };
   const whole = [result.rootfs, ...result.mounts].every(
     (snapshot) =>
       !snapshot || restoreSnapshot(snapshot.layers as readonly LayerId[] as never, context.cache),
   );
   if (!whole) return undefined;
-  context.events.begin(result.title, key).end({ kind: "cached" });
+  context.events.begin("step", result.title, key).end({ kind: "cached" });
   return result;
 }
 
-/** `withExec` and the command, cut to a line. */
-function titleOf({ argv }: ExecArgs): string {
-  const line = argv.join(" ").replace(/\s+/gu, " ");
+/** `withExec` and the command, cut to a line; a secret in it is taken out before it is cut. */
+function titleOf({ argv }: ExecArgs, { secrets }: Context): string {
+  const line = scrubbed(argv.join(" "), secrets.read()).replace(/\s+/gu, " ");
   return `withExec ${line.length > 100 ? `${line.slice(0, 99)}…` : line}`;
 }

@@ -22,7 +22,7 @@ export const http = defineOperation<{ url: string; authorization: string | null 
   identity: byContents,
   caching: uncached("the web may answer otherwise the next time"),
   async run({ url, authorization }, [service], context, key) {
-    const activity = context.events.begin(`http ${shown(url).split("?", 1)[0]}`, key);
+    const activity = context.events.begin("fetch", `http ${shown(url).split("?", 1)[0]}`, key);
     try {
       const node = await get(url, authorization, service as RunningService | undefined, context);
       activity.end({ kind: "done" });

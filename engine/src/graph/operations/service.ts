@@ -28,7 +28,7 @@ export const service = defineOperation<Json, RunningService>({
     return context.services.ensure(
       key,
       () => {
-        const activity = context.events.begin(`service ${args.argv.join(" ")}`, key);
+        const activity = context.events.begin("service", `service ${args.argv.join(" ")}`, key);
         const listening = context.runner.serve({ ...step, hostname }, (stream, text) =>
           activity.output(stream, text),
         );
