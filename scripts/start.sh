@@ -1,6 +1,6 @@
 #!/bin/sh
-# npm start: sets up what is missing, then runs all checks of this repository on galley and builds
-# the images of its services.
+# npm start: sets up what is missing, then runs all checks of this repository on galley, builds the
+# images of its services and plans the local environment.
 # The exit code is the verdict.
 set -eu
 cd "$(dirname "$0")/.."
@@ -14,7 +14,11 @@ fi
 if $galley call reports images all export --path report/images >/dev/null; then
   printf '%s\n' "report: report/images/report.html" >&2
 fi
+if $galley call reports terraform-plan --environment local all export --path report/terraform >/dev/null; then
+  printf '%s\n' "report: report/terraform/report.html" >&2
+fi
 verdict=0
 $galley call ci || verdict=$?
 $galley call build-images summary || verdict=$?
+$galley call terraform-plan --environment local summary || verdict=$?
 exit "$verdict"

@@ -1,7 +1,19 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
 import * as z from "zod";
 import { nearest } from "./did-you-mean.ts";
-import { detectComponents, detectDockerfiles, detectTerraform } from "./layout.ts";
+import { duration, toSeconds } from "./duration.ts";
+import {
+  type Environment,
+  environmentsSchema,
+  policySchema,
+  readEnvironments,
+} from "./environment-config.ts";
+import {
+  cleanPath as clean,
+  detectComponents,
+  detectDockerfiles,
+  detectTerraform,
+} from "./layout.ts";
 import {
   approvalSchema,
   type ReleaseConfig,
@@ -9,11 +21,6 @@ import {
   releaseSchema,
 } from "./release-config.ts";
 import { parseThreshold, type Threshold, ThresholdError } from "./threshold.ts";
-
-const duration = z
-  .string()
-  .regex(/^\d+(?:s|m|h)$/, "a duration such as 90s, 10m or 1h")
-  .describe("A duration: a whole number of s, m or h");
 
 const image = z.strictObject({
   maxSize: z
@@ -75,6 +82,10 @@ export const configSchema = z
       .array(z.string().min(1))
       .optional()
       .describe("Folders with Terraform, relative to the repository"),
+    environments: environmentsSchema
+      .optional()
+      .describe("The Terraform root modules that are planned and applied, by name"),
+    policy: policySchema.optional(),
     repository: z
       .url()
       .optional()
@@ -98,6 +109,13 @@ export const configSchema = z
           })
           .optional(),
         loadTest: loadTest.optional(),
+        terraform: z
+          .strictObject({
+            timeout: duration
+              .optional()
+              .describe("How long a plan or an apply may take before it is ended (default: 1h)"),
+          })
+          .optional(),
       })
       .optional()
       .describe("Settings of the stages"),
@@ -105,7 +123,7 @@ export const configSchema = z
   .describe("Kitchen's configuration");
 
 type RawConfig = z.infer<typeof configSchema>;
-export type StageName = "lint" | "typecheck" | "securityScan" | "unitTest" | "images";
+export type StageName = "lint" | "typecheck" | "securityScan" | "unitTest" | "images" | "terraform";
 
 export interface Component {
   readonly name: string;
@@ -123,6 +141,7 @@ export interface Component {
 export interface Config {
   readonly components: readonly Component[];
   readonly terraform: readonly string[];
+  readonly environments: readonly Environment[];
   /** folders that hold a Dockerfile */
   readonly dockerfiles: readonly string[];
   /** address of the repository, for people */
@@ -151,7 +170,7 @@ export interface LoadTestConfig {
 /** kitchen.yaml cannot be used; the message names each mistake with its line. */
 export class ConfigError extends Error {}
 
-const defaultTimeout = 900; // seconds
+const defaultTimeout = "15m";
 
 /**
  * Reads kitchen.yaml (or nothing) against the paths that the repository has.
@@ -172,10 +191,12 @@ export function readConfig(text: string | undefined, paths: readonly string[]): 
       },
     }),
   );
-  const seconds = (name: StageName) => toSeconds(raw.stages?.[name]?.timeout);
+  const seconds = (name: StageName, otherwise = defaultTimeout) =>
+    toSeconds(raw.stages?.[name]?.timeout ?? otherwise);
   return {
     components: raw.components ? named : detectComponents(paths),
     terraform: raw.terraform?.map(clean) ?? detectTerraform(paths),
+    environments: readEnvironments(raw, paths),
     dockerfiles: detectDockerfiles(paths),
     repository: raw.repository,
     baseline: raw.baseline,
@@ -187,6 +208,7 @@ export function readConfig(text: string | undefined, paths: readonly string[]): 
       securityScan: seconds("securityScan"),
       unitTest: seconds("unitTest"),
       images: seconds("images"),
+      terraform: seconds("terraform", "1h"),
     },
   };
 }
@@ -254,7 +276,7 @@ function explain(issue: z.core.$ZodIssue, document: Document, lines: LineCounter
 }
 
 function missingFolders(
-  { components = {}, terraform = [] }: RawConfig,
+  { components = {}, terraform = [], environments = {} }: RawConfig,
   paths: readonly string[],
   document: Document,
   lines: LineCounter,
@@ -271,6 +293,13 @@ function missingFolders(
     if (has(clean(path))) continue;
     const place = placeOf(["terraform", index], document, lines);
     mistakes.push(`${place} ${path}: there are no *.tf files below ${path} in the source`);
+  }
+  for (const [name, { path }] of Object.entries(environments)) {
+    const root = clean(path) === "." ? "" : `${clean(path)}/`;
+    const isIn = (file: string) => file.startsWith(root) && !file.slice(root.length).includes("/");
+    if (paths.some((file) => file.endsWith(".tf") && isIn(file))) continue;
+    const place = placeOf(["environments", name, "path"], document, lines);
+    mistakes.push(`${place} ${path}: there are no *.tf files in ${path} in the source`);
   }
   return mistakes;
 }
@@ -314,29 +343,22 @@ function placeOf(path: Path, document: Document, lines: LineCounter): string {
   }
 }
 
+/** The keys that the schema has at a place. */
 function knownKeys(path: Path): string[] {
-  if (path.length === 0) return Object.keys(configSchema.shape);
-  if (path[0] === "components" && path.length === 2) return Object.keys(component.shape);
-  if (path[0] === "components" && path[2] === "image") return Object.keys(image.shape);
-  if (path[0] !== "stages") return [];
-  const stages = configSchema.shape.stages.unwrap().shape;
-  if (path.length === 1) return Object.keys(stages);
-  return Object.keys(stages[path[1] as keyof typeof stages].unwrap().shape);
-}
-
-function clean(path: string): string {
-  const parts = path.split("/").filter((part) => part !== "" && part !== ".");
-  return parts.join("/") || ".";
+  let at: unknown = configSchema;
+  for (const key of [...path, undefined]) {
+    while (at instanceof z.ZodOptional) at = at.unwrap();
+    if (at instanceof z.ZodUnion) at = at.options.find((each) => each instanceof z.ZodObject);
+    if (key === undefined) break;
+    if (at instanceof z.ZodObject) at = at.shape[String(key)];
+    else if (at instanceof z.ZodRecord) at = at.valueType;
+    else return [];
+  }
+  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
 }
 
 function toBytes(text: string | undefined): number | undefined {
   if (!text) return undefined;
   const unit = { kB: 1e3, MB: 1e6, GB: 1e9 }[text.slice(-2) as "kB" | "MB" | "GB"];
   return Math.round(Number.parseFloat(text) * unit);
-}
-
-function toSeconds(text: string | undefined): number {
-  if (!text) return defaultTimeout;
-  const unit = { s: 1, m: 60, h: 3600 }[text.at(-1) as "s" | "m" | "h"];
-  return Number.parseInt(text, 10) * unit;
 }

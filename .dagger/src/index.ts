@@ -16,6 +16,11 @@ import { readCommit } from "./images/commit.ts";
 import type { Images } from "./images/images.ts";
 import { registryAccess } from "./images/registry-address.ts";
 import { verifyPublished } from "./images/verify.ts";
+import type { Applied } from "./infra/applied.ts";
+import { applyPlan } from "./infra/apply.ts";
+import { makePlan } from "./infra/make-plan.ts";
+import { type Plan, planOf } from "./infra/plan.ts";
+import { readState, unlockState } from "./infra/state.ts";
 import { openProject } from "./project.ts";
 import type { Approval } from "./release/approval/approval.ts";
 import { approve } from "./release/approval/approve.ts";
@@ -88,7 +93,7 @@ export class Kitchen {
     return gate(await this.reports().securityScan());
   }
 
-  /** Runs the tests of every Python component, with coverage. Fails with the failed tests. */
+  /** Runs pytest with coverage on every Python component, and terraform test. Fails with the failed tests. */
   @func()
   @check()
   async unitTest(): Promise<string> {
@@ -359,6 +364,128 @@ export class Kitchen {
         maxRegression,
       ),
     );
+  }
+
+  /**
+   * What Terraform would do to an environment. Fails when it cannot be planned, with the place in the
+   * source where there is one; nothing is changed.
+   *
+   * @param environment its name in kitchen.yaml, or of its folder `environments/NAME`
+   * @param vars variables, NAME=VALUE each; secret ones are secrets named TF_VAR_NAME
+   * @param secrets environment variables for Terraform, its backend and providers: env:AWS_ACCESS_KEY_ID
+   * @param key what the saved plan is sealed with, 16 characters or more; without one it is not kept
+   * @param mirror providers, as `terraform providers mirror` lays them out (default: their registry)
+   * @param backend a backend on this machine, which the configuration calls `backend`: tcp://localhost:5432
+   * @param actor who plans: shown to others as the holder of the lock
+   */
+  @func({ cache: "never" })
+  async terraformPlan(
+    environment: string,
+    vars: string[] = [],
+    secrets: Secret[] = [],
+    key?: Secret,
+    mirror?: Directory,
+    backend?: Service,
+    actor?: string,
+  ): Promise<Plan> {
+    const project = await openProject(this.source, this.config);
+    const access = { vars, secrets, mirror, backend, actor };
+    const planned = await makePlan(project, environment, access, key);
+    if (planned.problems.length === 0) return planOf(planned, key !== undefined);
+    throw new Error(`terraformPlan ${environment}: ${planned.problems.join("\n")}`);
+  }
+
+  /**
+   * Applies a saved plan, or plans and applies at once. Refuses a plan of another environment,
+   * configuration, Terraform version or state, one that destroys what kitchen.yaml protects, and one
+   * that breaks its policy.
+   *
+   * @param environment its name in kitchen.yaml, or of its folder `environments/NAME`
+   * @param plan a saved plan (default: it is planned now)
+   * @param digest what the plan's digest has to be: another plan is refused
+   * @param key what the saved plan was sealed with
+   * @param vars variables, NAME=VALUE each; a saved plan has them already
+   * @param secrets environment variables for Terraform, its backend and providers: env:AWS_ACCESS_KEY_ID
+   * @param mirror providers, as `terraform providers mirror` lays them out (default: their registry)
+   * @param backend a backend on this machine, which the configuration calls `backend`: tcp://localhost:5432
+   * @param actor who applies: in the evidence, and shown to others as the holder of the lock
+   */
+  @func({ cache: "never" })
+  async terraformApply(
+    environment: string,
+    plan?: File,
+    digest?: string,
+    key?: Secret,
+    vars: string[] = [],
+    secrets: Secret[] = [],
+    mirror?: Directory,
+    backend?: Service,
+    actor?: string,
+  ): Promise<Applied> {
+    const project = await openProject(this.source, this.config);
+    const access = { vars, secrets, mirror, backend, actor };
+    return applyPlan(project, environment, access, { plan, digest, key });
+  }
+
+  /**
+   * Does reality differ from the configuration? Fails with the list when it does: for a job that runs
+   * each night.
+   *
+   * @param environment its name in kitchen.yaml, or of its folder `environments/NAME`
+   * @param vars variables, NAME=VALUE each; secret ones are secrets named TF_VAR_NAME
+   * @param secrets environment variables for Terraform, its backend and providers: env:AWS_ACCESS_KEY_ID
+   * @param mirror providers, as `terraform providers mirror` lays them out (default: their registry)
+   * @param backend a backend on this machine, which the configuration calls `backend`: tcp://localhost:5432
+   */
+  @func({ cache: "never" })
+  async terraformDrift(
+    environment: string,
+    vars: string[] = [],
+    secrets: Secret[] = [],
+    mirror?: Directory,
+    backend?: Service,
+  ): Promise<string> {
+    return gate(await this.reports().terraformDrift(environment, vars, secrets, mirror, backend));
+  }
+
+  /**
+   * Releases the lock on a state when whoever took it is no more: a killed apply, for instance.
+   *
+   * @param environment its name in kitchen.yaml, or of its folder `environments/NAME`
+   * @param lockId the lock, as the refusal names it
+   * @param secrets environment variables for Terraform and its backend
+   * @param mirror providers, as `terraform providers mirror` lays them out (default: their registry)
+   * @param backend a backend on this machine, which the configuration calls `backend`: tcp://localhost:5432
+   */
+  @func({ cache: "never" })
+  async terraformUnlock(
+    environment: string,
+    lockId: string,
+    secrets: Secret[] = [],
+    mirror?: Directory,
+    backend?: Service,
+  ): Promise<string> {
+    const project = await openProject(this.source, this.config);
+    return unlockState(project, environment, { vars: [], secrets, mirror, backend }, lockId);
+  }
+
+  /**
+   * An environment's state as JSON, to look at or to carry elsewhere: `terraform-state plaintext`.
+   *
+   * @param environment its name in kitchen.yaml, or of its folder `environments/NAME`
+   * @param secrets environment variables for Terraform and its backend
+   * @param mirror providers, as `terraform providers mirror` lays them out (default: their registry)
+   * @param backend a backend on this machine, which the configuration calls `backend`: tcp://localhost:5432
+   */
+  @func({ cache: "never" })
+  async terraformState(
+    environment: string,
+    secrets: Secret[] = [],
+    mirror?: Directory,
+    backend?: Service,
+  ): Promise<Secret> {
+    const project = await openProject(this.source, this.config);
+    return readState(project, environment, { vars: [], secrets, mirror, backend });
   }
 
   /** The reports behind these gates, as SARIF, JUnit, JSON, Markdown and HTML. */

@@ -37,6 +37,14 @@ export function detectTerraform(paths: readonly string[]): string[] {
   return shared.has(".") ? ["."] : [...shared.values()].map((parts) => parts.join("/"));
 }
 
+/** Every folder `environments/NAME` with Terraform in it is an environment of that name. */
+export function detectEnvironments(paths: readonly string[]): { name: string; path: string }[] {
+  const folders = new Set(paths.filter((path) => path.endsWith(".tf")).map(folderOf));
+  return [...folders]
+    .filter((path) => /(?:^|\/)environments\/[a-z][a-z0-9-]*$/.test(path))
+    .map((path) => ({ name: basename(path), path }));
+}
+
 /** Names of Dockerfiles, as patterns. */
 export const dockerfileNames = ["Dockerfile", "Dockerfile.*", "*.Dockerfile"] as const;
 
@@ -51,4 +59,10 @@ function basename(path: string): string {
 
 function folderOf(path: string): string {
   return path.split("/").slice(0, -1).join("/") || ".";
+}
+
+/** A path without `./`, doubled slashes or one at its end. */
+export function cleanPath(path: string): string {
+  const parts = path.split("/").filter((part) => part !== "" && part !== ".");
+  return parts.join("/") || ".";
 }

@@ -1,4 +1,12 @@
-import { argument, type Directory, type File, func, object, type Service } from "@dagger.io/dagger";
+import {
+  argument,
+  type Directory,
+  type File,
+  func,
+  object,
+  type Secret,
+  type Service,
+} from "@dagger.io/dagger";
 import type { Check } from "./checks/check.ts";
 import { lint } from "./checks/lint.ts";
 import { runChecks } from "./checks/run-checks.ts";
@@ -7,6 +15,9 @@ import { typecheck } from "./checks/typecheck.ts";
 import { unitTest } from "./checks/unit-test.ts";
 import { readCommit } from "./images/commit.ts";
 import { reportImages } from "./images/report-images.ts";
+import { reportDrift } from "./infra/drift.ts";
+import { makePlan } from "./infra/make-plan.ts";
+import { planReport } from "./infra/report-plan.ts";
 import { openProject } from "./project.ts";
 import { Report } from "./report/report.ts";
 import { loadTest } from "./verify/load-test/load-test.ts";
@@ -42,7 +53,7 @@ export class Reports {
     return this.report("securityScan", [securityScan]);
   }
 
-  /** pytest with coverage on every component, and locks that match pyproject.toml. */
+  /** pytest with coverage on every component, locks that match pyproject.toml, terraform test. */
   @func()
   unitTest(): Promise<Report> {
     return this.report("unitTest", [unitTest]);
@@ -125,6 +136,40 @@ export class Reports {
     const id = runId ?? crypto.randomUUID();
     const { report, files } = await loadTest(project, loaded, options, id, accepted);
     return new Report(JSON.stringify(report), files);
+  }
+
+  /**
+   * How the plan of an environment fared: mistakes in the source, and what kitchen.yaml's policy does
+   * not allow. The parameters are those of terraformPlan.
+   */
+  @func({ cache: "never" })
+  async terraformPlan(
+    environment: string,
+    vars: string[] = [],
+    secrets: Secret[] = [],
+    mirror?: Directory,
+    backend?: Service,
+  ): Promise<Report> {
+    const project = await openProject(this.source, this.config);
+    const access = { vars, secrets, mirror, backend };
+    const planned = await makePlan(project, environment, access, undefined);
+    return new Report(JSON.stringify(planReport("terraformPlan", planned)));
+  }
+
+  /**
+   * Where reality differs from an environment's configuration. The parameters are those of
+   * terraformDrift.
+   */
+  @func({ cache: "never" })
+  async terraformDrift(
+    environment: string,
+    vars: string[] = [],
+    secrets: Secret[] = [],
+    mirror?: Directory,
+    backend?: Service,
+  ): Promise<Report> {
+    const project = await openProject(this.source, this.config);
+    return reportDrift(project, environment, { vars, secrets, mirror, backend });
   }
 
   private async report(stage: string, checks: readonly Check[]): Promise<Report> {

@@ -34,6 +34,17 @@ describe("without kitchen.yaml", () => {
         { name: "etl", path: "services/etl", coverage: undefined, image: built(false) },
       ],
       terraform: ["infra", "tools/dns/zones"],
+      environments: [
+        {
+          name: "local",
+          path: "infra/environments/local",
+          varFiles: [],
+          protected: [],
+          lockTimeout: 60,
+          state: undefined,
+          policy: {},
+        },
+      ],
       dockerfiles: ["services/api", "services/etl"],
       baseline: undefined,
       loadTest: {
@@ -45,7 +56,14 @@ describe("without kitchen.yaml", () => {
         thresholds: [],
         maxRegression: 10,
       },
-      timeouts: { images: 900, lint: 900, typecheck: 900, securityScan: 900, unitTest: 900 },
+      timeouts: {
+        images: 900,
+        lint: 900,
+        typecheck: 900,
+        securityScan: 900,
+        terraform: 3600,
+        unitTest: 900,
+      },
     });
   });
 
@@ -73,6 +91,64 @@ describe("without kitchen.yaml", () => {
   it("tells components of one name apart by their paths", () => {
     const { components } = readConfig(undefined, ["a/x/pyproject.toml", "b/x/pyproject.toml"]);
     expect(components.map(({ name }) => name)).toEqual(["a/x", "b/x"]);
+  });
+});
+
+describe("environments", () => {
+  const text = [
+    "repository: https://example.com/shop",
+    "policy: { regions: [eu-central-1], requiredTags: [team] }",
+    "environments:",
+    "  local: { path: infra/environments/local/ }",
+    "  other:",
+    "    path: ./tools/dns/zones",
+    "    varFiles: [tools/dns/zones/small.tfvars]",
+    "    protected: ['aws_db_instance.*']",
+    "    lockTimeout: 5m",
+    "    state: dns",
+    "    policy: { regions: [us-east-1] }",
+  ].join("\n");
+
+  it("are what kitchen.yaml says, with rules of their own in place of the common ones", () => {
+    expect(readConfig(text, paths).environments).toEqual([
+      {
+        name: "local",
+        path: "infra/environments/local",
+        varFiles: [],
+        protected: [],
+        lockTimeout: 60,
+        state: "https://example.com/shop local",
+        policy: { regions: ["eu-central-1"], requiredTags: ["team"] },
+      },
+      {
+        name: "other",
+        path: "tools/dns/zones",
+        varFiles: ["tools/dns/zones/small.tfvars"],
+        protected: ["aws_db_instance.*"],
+        lockTimeout: 300,
+        state: "dns",
+        policy: { regions: ["us-east-1"], requiredTags: ["team"] },
+      },
+    ]);
+  });
+
+  it("have a root module, and keys that are known", () => {
+    const wrong = [
+      "environments:",
+      "  local:",
+      "    path: infra",
+      "    protcted: []",
+      "    policy: { regoins: [] }",
+      "polcy: {}",
+    ].join("\n");
+    expect(mistakesIn(wrong)).toMatchInlineSnapshot(`
+      "kitchen.yaml:4:5 unknown key protcted (did you mean protected?)
+      kitchen.yaml:5:15 unknown key regoins (did you mean regions?)
+      kitchen.yaml:6:1 unknown key polcy (did you mean policy?)"
+    `);
+    expect(mistakesIn("environments:\n  local:\n    path: infra\n")).toMatchInlineSnapshot(
+      `"kitchen.yaml:3:5 infra: there are no *.tf files in infra in the source"`,
+    );
   });
 });
 

@@ -9,7 +9,9 @@ import { mypy } from "../src/checks/tools/mypy.ts";
 import { pipAudit } from "../src/checks/tools/pip-audit.ts";
 import { pytest } from "../src/checks/tools/pytest.ts";
 import { terraformFmt } from "../src/checks/tools/terraform-fmt.ts";
-import { missingProvider, terraformValidate } from "../src/checks/tools/terraform-validate.ts";
+import { missingProvider } from "../src/checks/tools/terraform-module.ts";
+import { terraformTest } from "../src/checks/tools/terraform-test.ts";
+import { terraformValidate } from "../src/checks/tools/terraform-validate.ts";
 import { tflint } from "../src/checks/tools/tflint.ts";
 
 // What the tools wrote, at the versions in .dagger/tools, shortened.
@@ -32,7 +34,7 @@ function read(tool: Tool, written: Partial<ToolOutput>, target = api): string[] 
 
 it("no tool calls a crash clean", () => {
   const tools = [flake8, black, mypy, bandit, checkov, secrets, hadolint, pipAudit, pytest];
-  for (const tool of [...tools, terraformFmt, terraformValidate, tflint]) {
+  for (const tool of [...tools, terraformFmt, terraformValidate, terraformTest, tflint]) {
     for (const exitCode of [70, 126, 127, 134, 139, 255]) {
       expect(tool.exitCodes[exitCode], `${tool.name} ${exitCode}`).toBeUndefined();
     }
@@ -443,5 +445,91 @@ describe("tflint", () => {
       Failed to load TFLint config; .tflint.hcl:1,4-5: Argument or block definition required:",
       ]
     `);
+  });
+});
+
+describe("terraform test", () => {
+  const event = (fields: object) =>
+    JSON.stringify({ "@timestamp": "2026-11-25T10:00:01Z", ...fields });
+  const ran = (run: string, status: string) => [
+    event({
+      "@timestamp": "2026-11-25T10:00:00Z",
+      test_run: { path: "tests/a.tftest.hcl", run, progress: "starting" },
+    }),
+    event({ test_run: { path: "tests/a.tftest.hcl", run, progress: "complete", status } }),
+  ];
+  const diagnostic = (
+    run: string | undefined,
+    summary: string,
+    detail: string,
+    severity = "error",
+  ) =>
+    event({
+      "@testfile": "tests/a.tftest.hcl",
+      ...(run ? { "@testrun": run } : {}),
+      diagnostic: {
+        ...{ severity, summary, detail },
+        range: { filename: "tests/a.tftest.hcl", start: { line: 11, column: 17 } },
+      },
+    });
+
+  it("gives each run as a test, and what failed with its place", () => {
+    const stdout = [
+      ...ran("good", "pass"),
+      ...ran("bad", "fail"),
+      diagnostic("bad", "Test assertion failed", "it must be 1,\nnot 2"),
+      ...ran("err", "error"),
+      diagnostic("err", "Invalid function argument", "no file"),
+      diagnostic("err", "Value for undeclared variable", "b", "warning"),
+      ...ran("after", "skip"),
+    ].join("\n");
+    expect(read(terraformTest, { stdout }, infra)).toMatchInlineSnapshot(`
+      [
+        "infra/modules/net/tests/a.tftest.hcl:11:17 failed bad: it must be 1, not 2",
+        "infra/modules/net/tests/a.tftest.hcl:11:17 error err: Invalid function argument: no file",
+      ]
+    `);
+    const { tests } = terraformTest.parse({ stdout, stderr: "", files: {}, exitCode: 1 }, infra);
+    expect(tests?.map(({ name, outcome, duration }) => `${name} ${outcome} ${duration}`)).toEqual([
+      "good passed 1",
+      "bad failed 1",
+      "err error 1",
+      "after skipped 1",
+    ]);
+  });
+
+  it("gives a syntax error in a test file, and misses tests where there is none", () => {
+    const stdout = diagnostic(undefined, "Unclosed configuration block", "no brace");
+    expect(read(terraformTest, { stdout }, infra)).toMatchInlineSnapshot(`
+      [
+        "infra/modules/net/tests/a.tftest.hcl:11:17 syntax Unclosed configuration block: no brace",
+      ]
+    `);
+    expect(read(terraformTest, { stdout: "{}", exitCode: 0 }, infra)).toMatchInlineSnapshot(`
+      [
+        "infra/modules/net:1:1 no-tests terraform test found no run block in the test files",
+      ]
+    `);
+  });
+
+  it("is not run, as little as validate, where a provider cannot be had", () => {
+    const stderr = [
+      "╷",
+      "│ Error: Failed to query available provider packages",
+      "│ ",
+      "│ Could not retrieve the list of available versions for provider",
+      "│ hashicorp/aws: could not connect to registry.terraform.io: failed to",
+      "│ request discovery document: no such host",
+      "╵",
+    ].join("\n");
+    const output = { stdout: "", stderr, files: {}, exitCode: 1 };
+    for (const tool of [terraformTest, terraformValidate]) {
+      expect(tool.notRun?.(output)).toBe(
+        "hashicorp/aws cannot be had: could not connect to registry.terraform.io",
+      );
+      const missing = stderr.replace(/could not connect.*/u, "provider registry does not have it");
+      expect(tool.notRun?.({ ...output, stderr: missing })).toBeUndefined();
+      expect(tool.notRun?.({ ...output, stderr: "" })).toBeUndefined();
+    }
   });
 });

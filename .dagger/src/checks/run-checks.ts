@@ -28,7 +28,8 @@ export async function runChecks(
   return { stage, runs: runs.flat(), accepted };
 }
 
-async function readBaseline({ source, config }: Project): Promise<string[]> {
+/** Fingerprints of findings that are accepted for now. */
+export async function readBaseline({ source, config }: Project): Promise<string[]> {
   if (config.baseline === undefined) return [];
   if (!(await source.exists(config.baseline))) {
     throw new BaselineError(

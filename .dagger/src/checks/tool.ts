@@ -18,6 +18,8 @@ export interface Target {
   readonly component?: Component;
   /** files with settings of tools that lie at the repository's root, for components below it */
   readonly settings?: Directory;
+  /** what comes of it depends on the world too: it is looked at anew each day */
+  readonly daily?: boolean;
 }
 
 /** What a tool's exit code means; one that is not listed is an error, never clean. */

@@ -26,20 +26,20 @@ export function markdownReport(report: ReportData): string {
         run.coverage === undefined ? "" : `${run.coverage.toFixed(1)} % covered`,
         run.reason ?? "",
       ].filter(Boolean);
-      return `| ${marks[run.outcome]} | ${plain(run.tool)} ${plain(run.version)} | ${plain(run.target)} | ${counted.length} | ${run.duration.toFixed(1)} s | ${plain(details.join(", "))} |`;
+      return `| ${marks[run.outcome]} | ${markdownText(run.tool)} ${markdownText(run.version)} | ${markdownText(run.target)} | ${counted.length} | ${run.duration.toFixed(1)} s | ${markdownText(details.join(", "))} |`;
     }),
   ];
   for (const { columns, rows, title } of report.runs.flatMap(({ tables = [] }) => tables)) {
-    lines.push("", `| ${[title, ...columns.slice(1)].map(plain).join(" | ")} |`);
+    lines.push("", `| ${[title, ...columns.slice(1)].map(markdownText).join(" | ")} |`);
     lines.push(`|---|${"---:|".repeat(columns.length - 1)}`);
-    lines.push(...rows.map((row) => `| ${row.map(plain).join(" | ")} |`));
+    lines.push(...rows.map((row) => `| ${row.map(markdownText).join(" | ")} |`));
   }
   if (findings.length > 0) {
     lines.push("", "| place | level | finding | rule |", "|---|---|---|---|");
     for (const finding of findings.slice(0, mostShown)) {
       const { path, line, column, level, message, tool, rule } = finding;
       lines.push(
-        `| ${code(`${path}:${line}:${column}`)} | ${level} | ${plain(message)} | ${plain(`${tool} ${rule}`)} |`,
+        `| ${markdownCode(`${path}:${line}:${column}`)} | ${level} | ${markdownText(message)} | ${markdownText(`${tool} ${rule}`)} |`,
       );
     }
     if (findings.length > mostShown) {
@@ -49,7 +49,8 @@ export function markdownReport(report: ReportData): string {
   return `${lines.join("\n")}\n`;
 }
 
-function plain(text: string): string {
+/** Text that is nothing but text in a table, a list or a heading. */
+export function markdownText(text: string): string {
   return text
     .replace(/\s+/g, " ")
     .trim()
@@ -58,7 +59,8 @@ function plain(text: string): string {
     .replace(/:\/\//g, ":\u200b//"); // no link of its own
 }
 
-function code(text: string): string {
+/** Text between backticks. */
+export function markdownCode(text: string): string {
   const safe = text.replace(/\s+/g, " ").replace(/`/g, "'").replace(/\|/g, "\\|");
   return `\`${safe}\``;
 }

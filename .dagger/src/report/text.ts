@@ -101,7 +101,7 @@ function findingLine(finding: Finding): string {
 }
 
 /** Text on one line that a terminal shows as it is, whatever characters it has. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, (char) => JSON.stringify(char).slice(1, -1));
 }
 

@@ -16,7 +16,8 @@ export type ToolLock =
   | "poetry"
   | "git"
   | "load"
-  | "provenance";
+  | "provenance"
+  | "terraform";
 
 /** Python with uv, which installs everything else. */
 function python(): Container {

@@ -1,10 +1,14 @@
-import { dag } from "@dagger.io/dagger";
 import * as z from "zod";
-import { images } from "../../toolbox/images.ts";
 import { repositoryPath } from "../repository-path.ts";
-import { terraform } from "../targets.ts";
-import type { Project, Target, Tool } from "../tool.ts";
+import type { Tool } from "../tool.ts";
 import { terraformErrors } from "./terraform-fmt.ts";
+import {
+  initFailure,
+  inModule,
+  missingProvider,
+  terraformContainer,
+  terraformModules,
+} from "./terraform-module.ts";
 
 const output = z.object({
   valid: z.boolean(),
@@ -31,19 +35,9 @@ const output = z.object({
 export const terraformValidate: Tool = {
   name: "terraform-validate",
   version: ["terraform", "version"],
-  targets: modules,
-  container: async () =>
-    dag
-      .container()
-      .from(images.terraform)
-      .withEnvVariable("CHECKPOINT_DISABLE", "1")
-      .withEnvVariable("TF_IN_AUTOMATION", "1")
-      .withEnvVariable("KITCHEN_PROVIDERS_OF", new Date().toISOString().slice(0, 10)),
-  command: (target) => {
-    const folder = target.name;
-    const init = "terraform init -backend=false -input=false -no-color >&2";
-    return ["sh", "-c", `cd "$1" && ${init} && terraform validate -json`, "sh", `/src/${folder}`];
-  },
+  targets: terraformModules,
+  container: terraformContainer,
+  command: (target) => inModule(target, "terraform validate -json"),
   exitCodes: { 0: "clean", 1: "findings" },
   notRun: ({ stderr }) => missingProvider(stderr),
   parse({ stdout, stderr }, target) {
@@ -67,46 +61,3 @@ export const terraformValidate: Tool = {
     };
   },
 };
-
-/** The first error of `terraform init`: modules that it could not get, for instance. */
-function initError(log: string): { title: string; detail: string } {
-  const plain = log.replace(/^[│╷╵ ]+/gm, "");
-  const [, title = "no error", detail = ""] = /^Error: (.+)\n\s*\n((?:.+\n?)*)/m.exec(plain) ?? [];
-  return { title, detail: detail.replace(/\s+/g, " ").trim() };
-}
-
-function initFailure(log: string): string {
-  const { title, detail } = initError(log);
-  return `terraform init failed: ${title}: ${detail}`;
-}
-
-/**
- * Which provider cannot be had, and why; nothing says then whether its resources are right. A version
- * that does not exist or a checksum that does not match is a mistake in the configuration instead.
- */
-export function missingProvider(log: string): string | undefined {
-  const { title, detail } = initError(log);
-  if (!/^Failed to (?:query available provider packages|install provider)/.test(title)) return;
-  const name = /(?:for provider|while installing) ([\w./-]+\w)/.exec(detail)?.[1] ?? "a provider";
-  const why =
-    /could not connect to [\w.:-]+\w|could not query provider registry|failed to query provider mirror|was not found in any of the search locations|dial tcp/.exec(
-      detail,
-    )?.[0];
-  return why && `${name} cannot be had: ${why}`;
-}
-
-/** The folders that hold *.tf; each sees its whole Terraform folder, since modules refer to others. */
-async function modules(project: Project): Promise<Target[]> {
-  const targets = await terraform(project);
-  const found = await Promise.all(
-    targets.map(async (target) => {
-      const files = await target.source.glob("**/*.tf");
-      const folders = [...new Set(files.map((file) => file.split("/").slice(0, -1).join("/")))];
-      return folders.map((folder) => ({
-        ...target,
-        name: [target.path, folder].filter((part) => part !== "" && part !== ".").join("/"),
-      }));
-    }),
-  );
-  return found.flat();
-}

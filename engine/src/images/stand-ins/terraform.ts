@@ -1,5 +1,6 @@
-import { copyFileSync, realpathSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, mkdirSync, realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { ImageContext } from "../resolve.ts";
 import { layBusybox } from "./alpine.ts";
 import { execute } from "./debian.ts";
 import { repository, type StandIn } from "./stand-in.ts";
@@ -9,7 +10,7 @@ export const terraform: StandIn = {
   name: "hashicorp/terraform",
   matches: repository("docker.io", "hashicorp/terraform"),
   madeOf: "this machine's terraform on busybox",
-  recipe: "1",
+  recipe: "2",
   config: () => ({
     Env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
     Entrypoint: ["/bin/terraform"],
@@ -30,5 +31,16 @@ export const terraform: StandIn = {
     }
     layBusybox(root);
     copyFileSync(realpathSync(path), join(root, "bin/terraform"));
+    await layFlock(root, context);
   },
 };
+
+/** Alpine's busybox has a flock, Debian's has none: util-linux' with the libraries that it loads. */
+async function layFlock(root: string, context: ImageContext): Promise<void> {
+  const path = "/usr/bin/flock";
+  const loaded = await execute("ldd", [path], context);
+  for (const each of [path, ...(loaded.match(/\/\S+/gu) ?? [])]) {
+    mkdirSync(dirname(join(root, each)), { recursive: true });
+    copyFileSync(realpathSync(each), join(root, each));
+  }
+}
