@@ -71,6 +71,18 @@ const loadTest = z.strictObject({
     .describe("By how much it may be worse than an accepted run, in percent (default 10)"),
 });
 
+const integrationTest = z.strictObject({
+  timeout: duration.optional().describe("How long starting and the pipeline may take together"),
+  service: z.string().optional().describe("The component that answers HTTP"),
+  airflow: z.string().optional().describe("The component with Airflow and the DAGs"),
+  dag: z.string().optional().describe("The DAG that is run"),
+  tests: z.string().min(1).optional().describe("Folder of pytest's tests of what is running"),
+  env: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe("Variables of the service in a fresh stack; PostgreSQL is kitchen@postgres/kitchen"),
+});
+
 /** What kitchen.yaml may say. Without the file, or a part of it, the layout is detected. */
 export const configSchema = z
   .strictObject({
@@ -108,6 +120,7 @@ export const configSchema = z
             timeout: duration.optional().describe("How long publishing one image may take"),
           })
           .optional(),
+        integrationTest: integrationTest.optional(),
         loadTest: loadTest.optional(),
         terraform: z
           .strictObject({
@@ -123,7 +136,14 @@ export const configSchema = z
   .describe("Kitchen's configuration");
 
 type RawConfig = z.infer<typeof configSchema>;
-export type StageName = "lint" | "typecheck" | "securityScan" | "unitTest" | "images" | "terraform";
+export type StageName =
+  | "lint"
+  | "typecheck"
+  | "securityScan"
+  | "unitTest"
+  | "images"
+  | "integrationTest"
+  | "terraform";
 
 export interface Component {
   readonly name: string;
@@ -147,10 +167,22 @@ export interface Config {
   /** address of the repository, for people */
   readonly repository: string | undefined;
   readonly baseline: string | undefined;
+  readonly integrationTest: IntegrationTestConfig;
   readonly loadTest: LoadTestConfig;
   readonly release: ReleaseConfig;
   /** seconds */
   readonly timeouts: Readonly<Record<StageName, number>>;
+}
+
+/** What an integration test starts, runs and asks. */
+export interface IntegrationTestConfig {
+  /** names of components */
+  readonly service: string | undefined;
+  readonly airflow: string | undefined;
+  readonly dag: string | undefined;
+  /** relative to the repository */
+  readonly tests: string | undefined;
+  readonly env: Readonly<Record<string, string>>;
 }
 
 /** Settings of the load test; times in seconds. */
@@ -200,6 +232,7 @@ export function readConfig(text: string | undefined, paths: readonly string[]): 
     dockerfiles: detectDockerfiles(paths),
     repository: raw.repository,
     baseline: raw.baseline,
+    integrationTest: integrationTestOf(raw.stages?.integrationTest ?? {}),
     loadTest: loadTestOf(raw.stages?.loadTest ?? {}, paths),
     release: readReleaseConfig(raw),
     timeouts: {
@@ -208,8 +241,19 @@ export function readConfig(text: string | undefined, paths: readonly string[]): 
       securityScan: seconds("securityScan"),
       unitTest: seconds("unitTest"),
       images: seconds("images"),
+      integrationTest: seconds("integrationTest"),
       terraform: seconds("terraform", "1h"),
     },
+  };
+}
+
+function integrationTestOf(raw: z.infer<typeof integrationTest>): IntegrationTestConfig {
+  return {
+    service: raw.service,
+    airflow: raw.airflow,
+    dag: raw.dag,
+    tests: raw.tests === undefined ? undefined : clean(raw.tests),
+    env: raw.env ?? {},
   };
 }
 

@@ -313,11 +313,48 @@ export class Kitchen {
   }
 
   /**
+   * Tests a running product from outside, or one that it starts itself: PostgreSQL, the service,
+   * Airflow. Fails with the tasks of the pipeline that failed, the tests, and the answers that break
+   * the OpenAPI schema.
+   *
+   * @param runId the same id reads the same run, a new one runs again (default: a new one)
+   * @param target address of a running service, such as https://staging.example.com
+   * @param service the running service instead, such as a port of this machine: tcp://localhost:8080
+   * @param airflow address of its Airflow; without one no pipeline is run
+   * @param airflowService its Airflow instead, such as tcp://localhost:8090
+   * @param airflowUser a user of Airflow (default: it lets everybody in)
+   * @param airflowPassword that user's password
+   */
+  @func({ cache: "never" })
+  async integrationTest(
+    runId?: string,
+    target?: string,
+    service?: Service,
+    airflow?: string,
+    airflowService?: Service,
+    airflowUser?: string,
+    airflowPassword?: Secret,
+  ): Promise<string> {
+    return gate(
+      await this.reports().integrationTest(
+        runId,
+        target,
+        service,
+        airflow,
+        airflowService,
+        airflowUser,
+        airflowPassword,
+      ),
+    );
+  }
+
+  /**
    * Loads a running service with the repository's Locust scenarios. Fails with the thresholds that do
    * not hold, what became worse, or why nothing can be said.
    *
    * @param runId the same id reads the same run, a new one runs again (default: a new one)
-   * @param target address that is loaded, such as https://staging.example.com
+   * @param target address that is loaded, such as https://staging.example.com (default: a stack that is
+   * started for it)
    * @param service what is loaded instead: a service, or a port of this machine as tcp://localhost:8000
    * @param users users at the same time; in the open model those that arrivals may occupy
    * @param spawnRate users that start each second

@@ -20,8 +20,10 @@ import { makePlan } from "./infra/make-plan.ts";
 import { planReport } from "./infra/report-plan.ts";
 import { openProject } from "./project.ts";
 import { Report } from "./report/report.ts";
+import { integrationTest } from "./verify/integration-test/integration-test.ts";
 import { loadTest } from "./verify/load-test/load-test.ts";
 import { loadOptions } from "./verify/load-test/options.ts";
+import { freshService, freshStack } from "./verify/stack.ts";
 import { targetOf } from "./verify/target.ts";
 
 /** The report behind each gate: reading one never fails on what was found. */
@@ -84,12 +86,47 @@ export class Reports {
   }
 
   /**
+   * What a running product does: its pipeline run to the end, task by task; the tests of its API; and
+   * its OpenAPI schema held against its answers. Without a target a stack of its own is started: what
+   * its containers wrote is in the report's files.
+   *
+   * @param runId the same id reads the same run, a new one runs again (default: a new one)
+   * @param target address of a running service, such as https://staging.example.com
+   * @param service the running service instead, such as a port of this machine: tcp://localhost:8080
+   * @param airflow address of its Airflow; without one no pipeline is run
+   * @param airflowService its Airflow instead, such as tcp://localhost:8090
+   * @param airflowUser a user of Airflow (default: it lets everybody in)
+   * @param airflowPassword that user's password
+   */
+  @func({ cache: "never" })
+  async integrationTest(
+    runId?: string,
+    target?: string,
+    service?: Service,
+    airflow?: string,
+    airflowService?: Service,
+    airflowUser?: string,
+    airflowPassword?: Secret,
+  ): Promise<Report> {
+    const project = await openProject(this.source, this.config);
+    const id = runId ?? crypto.randomUUID();
+    const given = await targetOf("service", target, service);
+    const pipeline = await targetOf("airflow", airflow, airflowService);
+    const tested = given
+      ? { service: given, airflow: pipeline, user: airflowUser, password: airflowPassword }
+      : await freshStack(project, id);
+    const { report, files } = await integrationTest(project, tested, id);
+    return new Report(JSON.stringify(report), files);
+  }
+
+  /**
    * What a load test measured: verdict, percentiles of each endpoint, plots over time; in its files
    * load-test.json and Locust's own HTML and CSV. `inconclusive` when the load generator was the
    * bottleneck itself.
    *
    * @param runId the same id reads the same run, a new one runs again (default: a new one)
-   * @param target address that is loaded, such as https://staging.example.com
+   * @param target address that is loaded, such as https://staging.example.com (default: a stack that is
+   * started for it)
    * @param service what is loaded instead: a service, or a port of this machine as tcp://localhost:8000
    * @param users users at the same time; in the open model those that arrivals may occupy
    * @param spawnRate users that start each second
@@ -132,8 +169,8 @@ export class Reports {
       maxRegression,
     };
     const options = loadOptions(given, project.config);
-    const loaded = await targetOf(target, service);
     const id = runId ?? crypto.randomUUID();
+    const loaded = (await targetOf("target", target, service)) ?? (await freshService(project, id));
     const { report, files } = await loadTest(project, loaded, options, id, accepted);
     return new Report(JSON.stringify(report), files);
   }

@@ -47,6 +47,13 @@ describe("without kitchen.yaml", () => {
       ],
       dockerfiles: ["services/api", "services/etl"],
       baseline: undefined,
+      integrationTest: {
+        service: undefined,
+        airflow: undefined,
+        dag: undefined,
+        tests: undefined,
+        env: {},
+      },
       loadTest: {
         locustfile: undefined,
         users: 10,
@@ -58,6 +65,7 @@ describe("without kitchen.yaml", () => {
       },
       timeouts: {
         images: 900,
+        integrationTest: 900,
         lint: 900,
         typecheck: 900,
         securityScan: 900,

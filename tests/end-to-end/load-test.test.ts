@@ -218,7 +218,7 @@ thresholds:10 unknown unit mz (did you mean ms?): p95 takes ms or s
     "kitchen.yaml:14:9 stages.loadTest.thresholds.2: unknown metric eror (did you mean errors?)",
   );
   const none = await repository.call("load-test");
-  expect(none.stderr).toContain("no target: give an address (target) or a service");
+  expect(none.stderr).toContain("no target given, and none to start: kitchen.yaml has to name");
   expect(asked).toEqual([]);
 });
 

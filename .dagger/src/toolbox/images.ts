@@ -1,6 +1,7 @@
 /** The images that tools run in; Renovate keeps the tags current. */
 export const images = {
   grype: "anchore/grype:v0.121.2",
+  postgres: "postgres:17-trixie",
   python: "python:3.13-slim-trixie",
   regctl: "ghcr.io/regclient/regctl:v0.11.7-alpine",
   ssh: "buildpack-deps:trixie-scm",

@@ -16,6 +16,7 @@ export type ToolLock =
   | "poetry"
   | "git"
   | "load"
+  | "schemathesis"
   | "provenance"
   | "terraform";
 

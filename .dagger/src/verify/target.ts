@@ -11,17 +11,17 @@ export interface Target {
 /** No such target; the message says what is wrong with it. */
 export class TargetError extends Error {}
 
-/** The one of both that was given. */
+/** The one of both that was given, if any, by this name for containers. */
 export async function targetOf(
+  alias: string,
   url: string | undefined,
   service: Service | undefined,
-): Promise<Target> {
+): Promise<Target | undefined> {
   if (url !== undefined && service !== undefined) {
-    throw new TargetError("target and service are both given: give one of them");
+    throw new TargetError(`${url} and a service are both given: give one of them`);
   }
-  if (service !== undefined) return targetService(service);
-  if (url !== undefined) return targetAt(url);
-  throw new TargetError("no target: give an address (target) or a service");
+  if (service !== undefined) return targetService(alias, service);
+  return url === undefined ? undefined : targetAt(url);
 }
 
 /** A target by its address, which containers reach as they reach everything else. */
@@ -39,13 +39,14 @@ function targetAt(url: string): Target {
 }
 
 /** A service as a target, by an alias of its own. */
-async function targetService(service: Service): Promise<Target> {
+export async function targetService(alias: string, service: Service): Promise<Target> {
   const [port] = await service.ports();
-  if (!port) throw new TargetError("service: it exposes no port");
+  if (!port)
+    throw new TargetError(`${alias}: the service exposes no port (EXPOSE in its Dockerfile)`);
   const number = await port.port();
   return {
-    name: `service:${number}`,
-    url: `http://target:${number}`,
-    bind: (container) => container.withServiceBinding("target", service),
+    name: `${alias}:${number}`,
+    url: `http://${alias}:${number}`,
+    bind: (container) => container.withServiceBinding(alias, service),
   };
 }

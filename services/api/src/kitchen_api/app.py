@@ -4,6 +4,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
@@ -20,6 +21,7 @@ from kitchen_api.metrics import MeasureRequests, Metrics
 from kitchen_api.model_file import ModelFile
 from kitchen_api.orders import OrderNotFoundError, TransitionError
 from kitchen_api.routes import forecast, operations, orders
+from kitchen_api.schemas import Problem
 from kitchen_api.settings import Settings
 
 logger = logging.getLogger("uvicorn.error")
@@ -31,6 +33,11 @@ STATUS: dict[type[Exception], int] = {
     ModelUnavailableError: 503,
 }
 """Which of the product's own errors is which HTTP status; the message becomes ``detail``."""
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem} for status in sorted({400, 422, *STATUS.values()})
+}
+"""What every route may answer instead, for the OpenAPI schema."""
 
 
 def utc_now() -> datetime:
@@ -50,7 +57,7 @@ def create_app(
         metrics=Metrics(),
         clock=clock,
     )
-    app = FastAPI(title="Kitchen", version=__version__, lifespan=_lifespan)
+    app = FastAPI(title="Kitchen", version=__version__, lifespan=_lifespan, responses=REFUSALS)
     app.state.context = context
     _announce_release(context)
     for router in (orders.router, forecast.router, operations.router):

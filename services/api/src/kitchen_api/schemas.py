@@ -1,7 +1,7 @@
 """What goes over the wire."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -87,6 +87,12 @@ class Forecast(Message):
     trained_through: datetime
     hours: list[ForecastHour]
     total: float
+
+
+class Problem(Message):
+    """Why a request was refused: a sentence, or what is wrong with each part of it."""
+
+    detail: str | list[dict[str, Any]]
 
 
 class Ready(Message):
