@@ -536,7 +536,21 @@ test("a state that the backend does not take is kept, and sent by the next step"
       digest DIGEST, Terraform 1.11.4, from serial 1 of the state
     "
   `);
-  expect(JSON.parse(backend.states.get("/full") ?? "{}").resources).toHaveLength(1);
+  const taken = JSON.parse(backend.states.get("/full") ?? "{}");
+  expect(taken.resources).toHaveLength(1);
+
+  // Nobody sends it, and somebody else applies in the meantime: the two cannot be merged.
+  const another = 'resource "terraform_data" "another" {}\n';
+  repository.write("infra/full/main.tf", remote("full", another));
+  backend.broken.add("/full");
+  await refusal(call("terraform-apply", "full", "summary"));
+  backend.broken.clear();
+  backend.locks.clear();
+  backend.states.set("/full", JSON.stringify({ ...taken, serial: taken.serial + 9 }));
+  const plan = await answer(call("terraform-plan", "full", "summary"));
+  expect(plan).toContain(
+    "was set aside: look whether the backend's has all of terraform_data.another",
+  );
 });
 
 test("an apply that takes too long is asked to end: what was done is in the state", async () => {

@@ -6,9 +6,8 @@ import { driftFindings, terraformRun } from "./report-plan.ts";
 
 /** Does reality differ from the configuration? */
 export async function reportDrift(project: Project, name: string, access: Access): Promise<Report> {
-  const since = Date.now();
   const planned = await makePlan(project, name, access, undefined);
-  const run = { ...terraformRun(planned), duration: (Date.now() - since) / 1000 };
+  const run = terraformRun(planned);
   const findings = driftFindings(planned);
   const outcome = findings.length > 0 ? ("findings" as const) : ("clean" as const);
   const drift = { ...run, tool: "drift", outcome, findings };

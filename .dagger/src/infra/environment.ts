@@ -1,4 +1,4 @@
-import type { Directory, File, Secret, Service } from "@dagger.io/dagger";
+import type { Directory, Secret, Service } from "@dagger.io/dagger";
 import type { Project } from "../checks/tool.ts";
 import { nearest } from "../did-you-mean.ts";
 import type { Environment } from "../environment-config.ts";
@@ -51,9 +51,4 @@ export function variableName(uri: string, own: string): string {
   throw new Error(
     `the secret ${uri || JSON.stringify(own)} does not end with the name of an environment variable: give it as env:NAME, or in a file that is called NAME`,
   );
-}
-
-export interface SavedPlan {
-  readonly file: File;
-  readonly digest: string | undefined;
 }

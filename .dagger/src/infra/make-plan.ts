@@ -15,6 +15,8 @@ import { type Done, type Step, terraformStep } from "./terraform-step.ts";
 export interface Planned extends Done {
   readonly environment: Environment;
   readonly asked: Asked;
+  /** seconds that it took */
+  readonly duration: number;
   /** why there is none; empty when there is one */
   readonly problems: readonly string[];
   readonly story: PlanStory;
@@ -41,6 +43,7 @@ export async function planned(
   access: Access,
   step: Step,
 ): Promise<Planned> {
+  const since = Date.now();
   const environment = environmentOf(project, name);
   const [done, accepted] = await Promise.all([
     terraformStep(project, environment, access, step),
@@ -55,6 +58,7 @@ export async function planned(
     ...done,
     environment,
     asked,
+    duration: (Date.now() - since) / 1000,
     problems: problemsOf(answer, asked),
     story: storyOf(answer, environment, refused),
     policy,

@@ -28,20 +28,20 @@ export function terraformRun(planned: Planned): ToolRun {
   return { ...run, outcome: "error", reason: problems.join("\n"), findings };
 }
 
-function runOf(tool: string, { answer, environment }: Planned): Omit<ToolRun, "outcome"> {
+function runOf(tool: string, { answer, environment, duration }: Planned): Omit<ToolRun, "outcome"> {
   return {
     tool,
     version: tool === "terraform" ? answer.terraform : "",
     target: environment.name,
     exitCode: null,
-    duration: 0,
+    duration: tool === "terraform" ? duration : 0,
     log: "",
     findings: [],
   };
 }
 
 /** Findings about what reality and the configuration do not have in common. */
-export function driftFindings({ story, environment, answer }: Planned): Finding[] {
+export function driftFindings({ story, environment }: Planned): Finding[] {
   const finding = (rule: string, address: string, message: string): Finding => {
     const place = story.changes.find((each) => each.address === address)?.place;
     return {
@@ -67,5 +67,5 @@ export function driftFindings({ story, environment, answer }: Planned): Finding[
     ...story.outputs.map((name) =>
       finding("output", `output.${name}`, `output ${name} differs from the configuration`),
     ),
-  ].filter((each) => answer.plan !== undefined && each);
+  ];
 }
