@@ -32,7 +32,7 @@ export function clientCode(dependencies: readonly DependencyTypes[], sdk: string
         ({ name, members }) =>
           `export const ${name} = ${JSON.stringify(Object.fromEntries(members.map((each) => [each.originalName, each.name])))};`,
       ),
-      ...types.objects.map((object) => classCode(object, types)),
+      ...classesOf(types).map((object) => classCode(object, types)),
     ]),
     ...dependencies.flatMap(({ name, types }) => {
       const main = mainObject(types);
@@ -49,7 +49,9 @@ export function clientDeclarations(
   client: string,
 ): string {
   const own = new Set(
-    dependencies.flatMap(({ types }) => [...types.objects, ...types.enums].map(({ name }) => name)),
+    dependencies.flatMap(({ types }) =>
+      [...classesOf(types), ...types.enums].map(({ name }) => name),
+    ),
   );
   const used = new Set<string>();
   const note = (name: string) => {
@@ -61,7 +63,7 @@ export function clientDeclarations(
       ({ name, members }) =>
         `export enum ${name} { ${members.map((each) => `${each.originalName} = ${JSON.stringify(each.name)}`).join(", ")} }`,
     ),
-    ...types.objects.map(
+    ...classesOf(types).map(
       (object) =>
         `export declare class ${object.name} { id: () => Promise<string>; ${members(object)
           .map(({ name, args, type }) => `${name}: ${signature(args, type, note)};`)
@@ -88,14 +90,21 @@ interface Member {
   readonly type: TypeRef;
 }
 
-function members({ fields, functions }: ObjectTypeDef): Member[] {
+type Shape = Pick<ObjectTypeDef, "name" | "fields" | "functions">;
+
+/** What a client has classes for: objects, and interfaces, whose objects can be anybody's. */
+function classesOf({ objects, interfaces }: ModuleTypes): Shape[] {
+  return [...objects, ...interfaces.map((each) => ({ ...each, fields: [] }))];
+}
+
+function members({ fields, functions }: Shape): Member[] {
   return [
     ...fields.map(({ name, type }: FieldTypeDef) => ({ name, args: [], type })),
     ...functions.map(({ name, args, returns }: FunctionTypeDef) => ({ name, args, type: returns })),
   ];
 }
 
-function classCode(object: ObjectTypeDef, types: ModuleTypes): string {
+function classCode(object: Shape, types: ModuleTypes): string {
   const methods = members(object).map(({ name, args, type }) => {
     const select = `this._ctx.select(${JSON.stringify(name)}, ${given(args)})`;
     return `  ${name} = (${parameters(args)}) => ${answerCode(select, type, types)};`;
@@ -110,8 +119,8 @@ function classCode(object: ObjectTypeDef, types: ModuleTypes): string {
 }
 
 function answerCode(select: string, type: TypeRef, types: ModuleTypes): string {
-  if (type.kind === "object") return `new ${className(type.name, types)}(${select})`;
-  if (type.kind === "list" && type.item.kind === "object") {
+  if (isObject(type)) return `new ${className(type.name, types)}(${select})`;
+  if (type.kind === "list" && isObject(type.item)) {
     const { name } = type.item;
     return `${select}.select("id").execute().then((found) => found.map(load(this._ctx, ${className(name, types)}, ${JSON.stringify(name)})))`;
   }
@@ -120,7 +129,7 @@ function answerCode(select: string, type: TypeRef, types: ModuleTypes): string {
 
 /** Some of the API's names are taken in the client: it calls them `Module_`, `Function_`. */
 function className(name: string, types: ModuleTypes): string {
-  if (types.objects.some((object) => object.name === name)) return name;
+  if (classesOf(types).some((object) => object.name === name)) return name;
   return `(api[${JSON.stringify(name)}] ?? api[${JSON.stringify(`${name}_`)}])`;
 }
 
@@ -149,7 +158,11 @@ function signature(
     );
   }
   const answer = tsType(type, note);
-  return `(${list.join(", ")}) => ${type.kind === "object" ? answer : `Promise<${answer}>`}`;
+  return `(${list.join(", ")}) => ${isObject(type) ? answer : `Promise<${answer}>`}`;
+}
+
+function isObject(type: TypeRef): type is TypeRef & { kind: "object" | "interface" } {
+  return type.kind === "object" || type.kind === "interface";
 }
 
 function tsType(type: TypeRef, note: (name: string) => string): string {
@@ -162,9 +175,8 @@ function tsType(type: TypeRef, note: (name: string) => string): string {
     case "object":
     case "enum":
     case "scalar":
-      return note(type.name);
     case "interface":
-      return "never";
+      return note(type.name);
     default:
       return type.kind;
   }

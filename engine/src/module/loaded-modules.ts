@@ -1,4 +1,5 @@
-import type { Field } from "../schema/define.ts";
+import type { Field, ObjectType } from "../schema/define.ts";
+import { coreTypes } from "../schema/index.ts";
 import type { Digest, Json } from "../tree/digest.ts";
 import { callArguments } from "./arguments.ts";
 import { moduleBundle } from "./bundle.ts";
@@ -7,6 +8,8 @@ import { findModule, type ModuleConfig } from "./dagger-json.ts";
 import type { DependencyTypes } from "./dependency-client.ts";
 import { functionCall, runCallsWith } from "./function-call.ts";
 import { FunctionProcesses } from "./function-process.ts";
+import type { TypedObject } from "./handles.ts";
+import { checkInterfaces, interfaceTypes } from "./interfaces.ts";
 import { keptTypes, type ModuleFolder, moduleFolder, scanModule } from "./kept-module.ts";
 import { fromModule, type ModuleObject } from "./module-object.ts";
 import type { ApiTypes, ModuleSession } from "./module-session.ts";
@@ -37,6 +40,7 @@ export interface LoadedModule {
 }
 
 interface Loaded extends LoadedModule, CallableModule {
+  readonly dependencyTypes: ApiTypes;
   /** its objects and enumerations, and how they are resolved */
   readonly apiTypes: ApiTypes;
   readonly resolver: ModuleResolver;
@@ -104,6 +108,8 @@ export class LoadedModules {
     };
     const typeDefs = keptTypes(folder) ?? (await this.scan(source, folder, known, bundle));
     const resolver = this.resolver(source, typeDefs);
+    const dependencyTypes = typesOf(dependencies);
+    const interfaces = interfaceTypes(typeDefs, (object) => this.fieldsOf(object));
     return {
       config,
       typeDefs,
@@ -111,8 +117,12 @@ export class LoadedModules {
       source,
       folder,
       bundle,
-      dependencyTypes: typesOf(dependencies),
-      apiTypes: { objects: objectTypes(typeDefs, resolver), enums: enumTypes(typeDefs) },
+      dependencyTypes,
+      seenTypes: { ...dependencyTypes, objects: [...dependencyTypes.objects, ...interfaces] },
+      apiTypes: {
+        objects: [...objectTypes(typeDefs, resolver), ...interfaces],
+        enums: enumTypes(typeDefs),
+      },
       resolver,
     };
   }
@@ -137,6 +147,14 @@ export class LoadedModules {
     }
   }
 
+  /** The fields of an object, whichever module of this session it is of. */
+  private async fieldsOf({ typeName, value }: TypedObject): Promise<ObjectType["fields"]> {
+    const { source } = value as Partial<ModuleObject>;
+    const module = source ? await this.bySource.get(source as Digest) : undefined;
+    const types = module ? module.apiTypes.objects : coreTypes;
+    return types.find(({ name }) => name === typeName)?.fields ?? {};
+  }
+
   private resolver(source: ModuleSource, types: ModuleTypes): ModuleResolver {
     const { context, handles } = this.session;
     const value = (json: Json, type: FunctionTypeDef["returns"]) =>
@@ -148,6 +166,8 @@ export class LoadedModules {
       given: Readonly<Record<string, unknown>>,
     ): Promise<Json> => {
       const { config } = source;
+      const find = (id: string) => handles.find(id);
+      await checkInterfaces(declared, given, types, find, (object) => this.fieldsOf(object));
       const args = await callArguments(declared, given, { config, types }, handles);
       const call = { module: config.name, source: source.digest, object, name, parent, args };
       const { value, objects } = await context.solver.solve(functionCall(call, cache));

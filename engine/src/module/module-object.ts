@@ -29,6 +29,8 @@ export async function fromModule(
       }
       return handles.load(type.name, json as string);
     }
+    case "interface":
+      return handles.find(json as string);
     case "enum":
       return memberName(json as string, type.name, types);
     case "void":

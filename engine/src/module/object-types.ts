@@ -85,8 +85,6 @@ function fieldsOf(
     };
   }
   for (const fn of object.functions) {
-    // Interfaces of a module are none of the API's: see engine/SUPPORTED.md.
-    if ([fn.returns, ...fn.args.map(({ type }) => type)].some(isInterface)) continue;
     fields[fn.name] = {
       ...notes(fn),
       args: argumentsOf(fn.args),
@@ -100,7 +98,7 @@ function fieldsOf(
   return fields;
 }
 
-function argumentsOf(args: readonly ArgumentTypeDef[]): Record<string, Argument> {
+export function argumentsOf(args: readonly ArgumentTypeDef[]): Record<string, Argument> {
   return Object.fromEntries(
     args.map((arg) => [
       arg.name,
@@ -121,10 +119,11 @@ function argumentType(arg: ArgumentTypeDef): string {
 function inputType(type: TypeRef): string {
   const required = type.optional ? "" : "!";
   if (type.kind === "list") return `[${inputType(type.item)}]${required}`;
-  return type.kind === "object" ? `ID${required}` : `${named(type)}${required}`;
+  const isObject = type.kind === "object" || type.kind === "interface";
+  return isObject ? `ID${required}` : `${named(type)}${required}`;
 }
 
-function apiType(type: TypeRef): string {
+export function apiType(type: TypeRef): string {
   const required = type.optional ? "" : "!";
   return type.kind === "list" ? `[${apiType(type.item)}]${required}` : `${named(type)}${required}`;
 }
@@ -141,10 +140,6 @@ function named(type: Exclude<TypeRef, { kind: "list" }>): string {
   return "name" in type ? type.name : scalars[type.kind];
 }
 
-function isInterface(type: TypeRef): boolean {
-  return type.kind === "interface" || (type.kind === "list" && isInterface(type.item));
-}
-
-function notes({ description, deprecated }: { description: string; deprecated?: string }) {
+export function notes({ description, deprecated }: { description: string; deprecated?: string }) {
   return { description, ...(deprecated === undefined ? {} : { deprecated }) };
 }

@@ -23,8 +23,8 @@ export interface CallableModule {
   readonly folder: ModuleFolder;
   /** the module's classes as one file */
   bundle(): Promise<string>;
-  /** what the module's dependencies add to the API for it */
-  readonly dependencyTypes: ApiTypes;
+  /** what its dependencies and its own interfaces add to the API for it */
+  readonly seenTypes: ApiTypes;
 }
 
 /** Runs a call in a process of its own. */
@@ -52,7 +52,7 @@ export async function runCall(
     const current = currentCall(call, source, session, (settled) => {
       outcome = settled;
     });
-    const { port, token } = await session.open(current, module.dependencyTypes, activity);
+    const { port, token } = await session.open(current, module.seenTypes, activity);
     const workdir = join(files, source.config.source);
     const running = processes
       .run(

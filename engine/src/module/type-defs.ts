@@ -76,7 +76,7 @@ interface EnumMemberTypeDef {
   readonly deprecated?: string;
 }
 
-interface InterfaceTypeDef {
+export interface InterfaceTypeDef {
   readonly name: string;
   readonly originalName: string;
   readonly description: string;

@@ -7,6 +7,8 @@ export interface ObjectType<Self = never> {
   readonly name: string;
   readonly description: string;
   readonly fields: Readonly<Record<string, Field<Self>>>;
+  /** its values are objects of other types, each with the name of its own */
+  readonly isInterface?: true;
 }
 
 export interface Field<Self = never> {

@@ -29,6 +29,7 @@ export function makeApi(
 ): Api {
   const fieldsByType = new Map<string, Record<string, Field>>();
   const described = new Map<string, string>();
+  const interfaces = new Set(types.flatMap(({ name, isInterface }) => (isInterface ? name : [])));
   for (const type of types) {
     described.set(type.name, described.get(type.name) ?? type.description);
     fieldsByType.set(type.name, { ...fieldsByType.get(type.name), ...type.fields });
@@ -36,13 +37,16 @@ export function makeApi(
   const names = [...fieldsByType.keys()].filter((name) => name !== "Query");
   for (const [name, fields] of fieldsByType) {
     fieldsByType.set(name, {
-      id: idField(name),
-      ...(name === "Query" ? byId(names) : {}),
+      id: interfaces.has(name) ? interfaceIdField : idField(name),
+      ...(name === "Query" ? byId(names, interfaces) : {}),
       ...fields,
     });
   }
   const objects = [...fieldsByType].map(
-    ([name, fields]): ObjectType => ({ name, description: described.get(name) ?? "", fields }),
+    ([name, fields]): ObjectType => ({
+      ...{ name, description: described.get(name) ?? "", fields },
+      ...(interfaces.has(name) ? { isInterface: true } : {}),
+    }),
   );
   const objectsByName = new Map(objects.map((object) => [object.name, object]));
   const enumsByName = new Map(enums.map((each) => [each.name, each]));
@@ -69,8 +73,16 @@ function idField(typeName: string): Field {
   };
 }
 
+/** What an interface hides: the handle is the object's own. */
+const interfaceIdField: Field = {
+  description: "A handle for this object.",
+  args: {},
+  type: "ID!",
+  resolve: ({ typeName, value }: TypedObject, _args, session) => session.idOf(typeName, value),
+};
+
 /** The fields by which handles become objects again. */
-function byId(names: readonly string[]): Record<string, Field> {
+function byId(names: readonly string[], interfaces: ReadonlySet<string>): Record<string, Field> {
   const fields: Record<string, Field> = {
     node: {
       description: "The object of a handle, whatever its type is.",
@@ -84,7 +96,8 @@ function byId(names: readonly string[]): Record<string, Field> {
       description: `The ${name} of a handle.`,
       args: { id: { type: `${name}ID!`, description: "The handle" } },
       type: `${name}!`,
-      resolve: (_query, { id }, session) => session.load(name, id),
+      resolve: (_query, { id }, session) =>
+        interfaces.has(name) ? session.find(id) : session.load(name, id),
     };
   }
   return fields;

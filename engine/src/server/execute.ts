@@ -115,14 +115,19 @@ async function complete(
     type.name === nodeInterface
       ? (value as TypedObject)
       : { typeName: type.name, value: value as object };
-  const fields = planned.selection.filter(
-    ({ onType }) => onType === typeName || onType === nodeInterface,
-  );
+  const selected = planned.selection.flatMap((field) => {
+    if (field.onType === typeName || field.onType === nodeInterface) {
+      return { field, asType: typeName, self: object };
+    }
+    // A fragment on an interface: which object there is, is asked by its name and value.
+    const isInterface = api.object(field.onType)?.isInterface;
+    return isInterface ? { field, asType: field.onType, self: { typeName, value: object } } : [];
+  });
   return byKey(
     await Promise.all(
-      fields.map(async (field) => [
+      selected.map(async ({ field, asType, self }) => [
         field.key,
-        await resolveField(api, field, typeName, object, path, session),
+        await resolveField(api, field, asType, self, path, session),
       ]),
     ),
   );
