@@ -12,7 +12,8 @@ interface Comment {
 
 /** A repository as GitHub would hold it: what requests did to it, and answers out of it. */
 export class GithubRepository {
-  readonly token = "ghs_notARealToken0123456789";
+  constructor(readonly token = "ghs_notARealToken0123456789") {}
+
   /** the user of the token; undefined: it is a workflow's */
   login: string | undefined;
   readonly pull = { number: 7, state: "open", head: "a".repeat(40) };
