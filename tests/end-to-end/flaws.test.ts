@@ -114,10 +114,10 @@ const flaws: readonly Flaw[] = [
   {
     stage: "security-scan",
     tool: "zizmor",
-    rule: "excessive-permissions",
+    rule: "dangerous-triggers",
     path: workflow,
-    line: 12,
-    plant: (text) => `# planted\n${text.replace("permissions: {}", "permissions: write-all")}`,
+    line: 5,
+    plant: (text) => `# planted\n${text.replace("pull_request:", "pull_request_target:")}`,
   },
   {
     stage: "unit-test",
