@@ -11,6 +11,11 @@ import {
   type Service,
 } from "@dagger.io/dagger";
 import type { Project } from "./checks/tool.ts";
+import { githubDoctor } from "./github/doctor.ts";
+import { reportStatus } from "./github/report-status.ts";
+import { Reported } from "./github/reported.ts";
+import { readRules } from "./github/rules.ts";
+import { checkedTarget } from "./github/target.ts";
 import { buildImages } from "./images/build-images.ts";
 import { readCommit } from "./images/commit.ts";
 import type { Images } from "./images/images.ts";
@@ -33,6 +38,7 @@ import { makeRelease } from "./release/make-release.ts";
 import { Release } from "./release/release.ts";
 import { fetchRelease } from "./release/store.ts";
 import { gate } from "./report/gate.ts";
+import { readReport } from "./report/report-file.ts";
 import { Reports } from "./stage-reports.ts";
 
 /** Kitchen: every step of a data product's delivery, in containers, the same everywhere. */
@@ -525,10 +531,64 @@ export class Kitchen {
     return readState(project, environment, { vars: [], secrets, mirror, backend });
   }
 
-  /** The reports behind these gates, as SARIF, JUnit, JSON, Markdown and HTML. */
+  /**
+   * The reports behind these gates, as SARIF, JUnit, JSON, Markdown and HTML.
+   *
+   * @param commit full SHA of the commit that the source is of: reportStatus asks for it
+   */
   @func()
-  reports(): Reports {
-    return new Reports(this.source, this.config);
+  reports(commit?: string): Reports {
+    return new Reports(this.source, this.config, commit);
+  }
+
+  /**
+   * Shows a report on GitHub: the commit's status, a check run with the findings on their lines, and
+   * one comment on the pull request, changed in place. A report of another commit is refused; a
+   * comment of a newer commit is left alone.
+   *
+   * @param report JSON of a report: `reports --commit SHA ci json`
+   * @param repository OWNER/NAME
+   * @param commit full SHA
+   * @param token in a workflow github.token, with the permissions statuses, checks and
+   * pull-requests: write; a check run can be made with an app's or a workflow's token only
+   * @param pullRequest number of the pull request (default: none, for a push)
+   * @param detailsUrl where the whole report is: it is linked to
+   * @param apiUrl address of the API, as the engine reaches it; https://HOST/api/v3 for GitHub
+   * Enterprise Server
+   */
+  @func({ cache: "never" })
+  async reportStatus(
+    report: File,
+    repository: string,
+    commit: string,
+    token: Secret,
+    pullRequest: number = 0,
+    detailsUrl: string = "",
+    apiUrl: string = "https://api.github.com",
+  ): Promise<Reported> {
+    const target = checkedTarget(repository, commit, pullRequest, detailsUrl);
+    const data = readReport(await report.contents(), await report.name());
+    const access = { token: await token.plaintext(), apiUrl };
+    return new Reported(JSON.stringify(await reportStatus(data, target, access)));
+  }
+
+  /**
+   * Compares a repository's settings on GitHub with the rules in the source: .github/rulesets/*.json,
+   * .github/environments.yaml, CODEOWNERS. Fails with a line for each that does not hold.
+   *
+   * @param repository OWNER/NAME
+   * @param token with the permission administration: read; write, to see who may bypass rules
+   * @param apiUrl address of the API, as the engine reaches it; https://HOST/api/v3 for GitHub
+   * Enterprise Server
+   */
+  @func({ cache: "never" })
+  async githubDoctor(
+    repository: string,
+    token: Secret,
+    apiUrl: string = "https://api.github.com",
+  ): Promise<string> {
+    const rules = await readRules(this.source);
+    return githubDoctor(rules, repository, { token: await token.plaintext(), apiUrl });
   }
 
   private project(): Promise<Project> {

@@ -19,6 +19,7 @@ import { reportDrift } from "./infra/drift.ts";
 import { makePlan } from "./infra/make-plan.ts";
 import { planReport } from "./infra/report-plan.ts";
 import { openProject } from "./project.ts";
+import type { ReportData } from "./report/finding.ts";
 import { Report } from "./report/report.ts";
 import { integrationTest } from "./verify/integration-test/integration-test.ts";
 import { loadTest } from "./verify/load-test/load-test.ts";
@@ -31,10 +32,12 @@ import { targetOf } from "./verify/target.ts";
 export class Reports {
   private readonly source: Directory;
   private readonly config?: File;
+  private readonly commit?: string;
 
-  constructor(source: Directory, config?: File) {
+  constructor(source: Directory, config?: File, commit?: string) {
     this.source = source;
     this.config = config;
+    this.commit = commit;
   }
 
   /** flake8, black, hadolint, terraform fmt and validate, tflint. */
@@ -82,7 +85,7 @@ export class Reports {
   ): Promise<Report> {
     const project = await openProject(this.source, this.config);
     const runs = await reportImages(project, await readCommit(git));
-    return new Report(JSON.stringify({ stage: "images", runs, accepted: [] }));
+    return this.made({ stage: "images", runs, accepted: [] });
   }
 
   /**
@@ -116,7 +119,7 @@ export class Reports {
       ? { service: given, airflow: pipeline, user: airflowUser, password: airflowPassword }
       : await freshStack(project, id);
     const { report, files } = await integrationTest(project, tested, id);
-    return new Report(JSON.stringify(report), files);
+    return this.made(report, files);
   }
 
   /**
@@ -172,7 +175,7 @@ export class Reports {
     const id = runId ?? crypto.randomUUID();
     const loaded = (await targetOf("target", target, service)) ?? (await freshService(project, id));
     const { report, files } = await loadTest(project, loaded, options, id, accepted);
-    return new Report(JSON.stringify(report), files);
+    return this.made(report, files);
   }
 
   /**
@@ -190,7 +193,7 @@ export class Reports {
     const project = await openProject(this.source, this.config);
     const access = { vars, secrets, mirror, backend };
     const planned = await makePlan(project, environment, access, undefined);
-    return new Report(JSON.stringify(planReport("terraformPlan", planned)));
+    return this.made(planReport("terraformPlan", planned));
   }
 
   /**
@@ -211,6 +214,10 @@ export class Reports {
 
   private async report(stage: string, checks: readonly Check[]): Promise<Report> {
     const project = await openProject(this.source, this.config);
-    return new Report(JSON.stringify(await runChecks(stage, checks, project)));
+    return this.made(await runChecks(stage, checks, project));
+  }
+
+  private made(data: ReportData, files?: Directory): Report {
+    return new Report(JSON.stringify({ ...data, commit: this.commit }), files);
   }
 }

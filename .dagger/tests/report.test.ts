@@ -4,11 +4,19 @@ import Ajv from "ajv-draft-04";
 import addFormats from "ajv-formats";
 import fc from "fast-check";
 import { XMLParser, XMLValidator } from "fast-xml-parser";
+import { micromark } from "micromark";
+import { gfm, gfmHtml } from "micromark-extension-gfm";
 import { describe, expect, it } from "vitest";
-import { findingsOf, verdictOf } from "../src/report/finding.ts";
+import {
+  type Finding,
+  findingsOf,
+  type ReportData,
+  type ToolRun,
+  verdictOf,
+} from "../src/report/finding.ts";
 import { htmlReport } from "../src/report/html.ts";
 import { ticks } from "../src/report/html-charts.ts";
-import { junitReport } from "../src/report/junit.ts";
+import { escapeXml, junitReport } from "../src/report/junit.ts";
 import { markdownReport } from "../src/report/markdown.ts";
 import { sarifReport } from "../src/report/sarif.ts";
 import { textReport } from "../src/report/text.ts";
@@ -234,23 +242,113 @@ describe("Markdown", () => {
 
       | | tool | on | findings | time | |
       |---|---|---|---:|---:|---|
-      | ✅ | flake8 7.5.0 | loadtest | 0 | 1.3 s |  |
-      | ❌ | flake8 7.5.0 | api | 2 | 1.3 s |  |
-      | ❌ | mypy 2.4.1 | api | 1 | 1.3 s |  |
-      | ❌ | pytest 9.2.0 | api | 1 | 1.3 s | 3 tests, 87.5 % covered |
-      | 💥 | tflint 0.64.0 | infra | 0 | 1.3 s | Failed to load TFLint config |
-      | ⏭️ | pip-audit 2.10.1 | api | 0 | 1.3 s | no advisory source is reachable |
+      | ✅ | \`flake8 7.5.0\` | \`loadtest\` | 0 | 1.3 s |  |
+      | ❌ | \`flake8 7.5.0\` | \`api\` | 2 | 1.3 s |  |
+      | ❌ | \`mypy 2.4.1\` | \`api\` | 1 | 1.3 s |  |
+      | ❌ | \`pytest 9.2.0\` | \`api\` | 1 | 1.3 s | 3 tests, 87.5 % covered |
+      | 💥 | \`tflint 0.64.0\` | \`infra\` | 0 | 1.3 s | \`Failed to load TFLint config\` |
+      | ⏭️ | \`pip-audit 2.10.1\` | \`api\` | 0 | 1.3 s | \`no advisory source is reachable\` |
 
-      | place | level | finding | rule |
-      |---|---|---|---|
-      | \`services/api/src/a b %<c>.py:3:1\` | error | got "&#60;script&#62;alert&#40;1&#41;&#60;/script&#62;", @​someone &#91;x&#93;&#40;javascript:y&#41; &#124; &#96;z&#96; | mypy return-value |
-      | \`services/api/src/app.py:3:1\` | error | 'os' imported but unused | flake8 F401 |
-      | \`services/api/tests/test_a.py:5:1\` | error | tests.test&#95;a.test&#95;bad: assert 1 == 2 | pytest failed |
-      | \`services/api/src/app.py:9:1\` | warning | trailing whitespace | flake8 W291 |
+      - \`services/api/src/a b %<c>.py:3:1\` error \`\` got "<script>alert(1)</script>", @someone [x](javascript:y) | \`z\`\\u{7} \`\` \`mypy return-value\`
+      - \`services/api/src/app.py:3:1\` error \`'os' imported but unused\` \`flake8 F401\`
+      - \`services/api/tests/test_a.py:5:1\` error \`tests.test_a.test_bad: assert 1 == 2\` \`pytest failed\`
+      - \`services/api/src/app.py:9:1\` warning \`trailing whitespace\` \`flake8 W291\`
       "
     `);
   });
+
+  const dangerous = fc.oneof(
+    fc.constantFrom(
+      ..."`|\\<>[]()*_~#!@&$^-+.:;/\n\t \r\u2028\u202e",
+      ...["@someone", "#12", "GH-12", "https://evil.example", "www.evil.example", "a@b.example"],
+      ...[
+        "<img src=x>",
+        "<!--",
+        "-->",
+        "</details>",
+        "[x](javascript:y)",
+        "![x](y)",
+        "\\|",
+        "``",
+        "```",
+      ],
+      ...[
+        "| --- |",
+        "&#64;",
+        "&lt;",
+        ":tada:",
+        "- [ ] ",
+        "\n\n# x",
+        "a/b#1",
+        "0".repeat(40),
+        "\ud800",
+      ],
+    ),
+    fc.string({ unit: "binary", maxLength: 8 }),
+  );
+  const text = fc.array(dangerous, { maxLength: 12 }).map((parts) => parts.join(""));
+  const reports = fc.record({ message: text, path: text, rule: text, reason: text, target: text });
+
+  it("is, as GitHub's Markdown, the same tags whatever tools say, and their words are in code", () => {
+    fc.assert(
+      fc.property(reports, ({ message, path, rule, reason, target }) => {
+        const report = (fields: Partial<Finding>, more: Partial<ToolRun>, word = "x") => {
+          const tables = [{ title: word, columns: ["", word], rows: [[word, "12 ms"]] }];
+          const found = { outcome: "findings", findings: [finding(fields)] } as const;
+          return rendered({ ...nothing, runs: [run({ ...found, tables, ...more })] });
+        };
+        const said = report(
+          { message, path, rule },
+          { reason: `why ${reason}`, target, version: rule },
+          message,
+        );
+        const plain = report({}, { reason: "why" });
+        const tags = (html: string) => html.replace(/<code>[^<]*<\/code>/gu, "<code>");
+        expect(tags(said)).toBe(tags(plain));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("shows what a tool said, but for spaces and what cannot be seen", () => {
+    const message = "a `b` | c \\| <b>d</b> @e\u202e &#64; ``";
+    const html = rendered({
+      ...nothing,
+      runs: [run({ outcome: "findings", findings: [finding({ message })] })],
+    });
+    const shown = "a `b` | c \\| <b>d</b> @e\\u{202e} &#64; ``";
+    expect(html).toContain(`<code>${escapeXml(shown)}</code>`);
+  });
+
+  it("stays below what GitHub takes, and counts what it left out", () => {
+    const message = "🥘".repeat(300);
+    const many = Array.from({ length: 3000 }, (_, index) =>
+      finding({ message, fingerprint: `${index}` }),
+    );
+    const runs = Array.from({ length: 2000 }, () => run({ target: "t".repeat(400) }));
+    const findings = markdownReport({
+      ...nothing,
+      runs: [run({ outcome: "findings", findings: many })],
+    });
+    expect(Buffer.byteLength(findings)).toBeLessThanOrEqual(65_535);
+    const listed = findings.match(/^- /gmu)?.length ?? 0;
+    expect(listed).toBeGreaterThan(40);
+    expect(findings).toContain(`… and ${3000 - listed} more.`);
+    const long = markdownReport({ ...nothing, runs }, { after: "[the whole report](x)" });
+    expect(Buffer.byteLength(long)).toBeLessThanOrEqual(65_535);
+    expect(long).toMatch(/… and \d+ more runs\.\n\n\[the whole report\]\(x\)\n$/u);
+  });
 });
+
+/** As GitHub shows it, with whatever HTML there is in it. */
+function rendered(report: ReportData): string {
+  return micromark(markdownReport(report), {
+    allowDangerousHtml: true,
+    allowDangerousProtocol: true,
+    extensions: [gfm()],
+    htmlExtensions: [gfmHtml()],
+  });
+}
 
 describe("HTML", () => {
   it("holds no markup from tools, no script and nothing to load", () => {
@@ -337,12 +435,12 @@ describe("measurements", () => {
 
       | | tool | on | findings | time | |
       |---|---|---|---:|---:|---|
-      | ❔ | locust 7.5.0 | api | 0 | 1.3 s | the load generator used 97 % of a core |
+      | ❔ | \`locust 7.5.0\` | \`api\` | 0 | 1.3 s | \`the load generator used 97 % of a core\` |
 
-      | endpoint | requests | p95 |
+      | \`endpoint\` | \`requests\` | \`p95\` |
       |---|---:|---:|
-      | GET /&#60;a&#62; | 1,200 | 12 ms |
-      | all | 3 | 1,234 ms |
+      | \`GET /<a>\` | 1,200 | 12 ms |
+      | \`all\` | 3 | 1,234 ms |
       "
     `);
     expect(junitReport(measuring)).toContain('<error message="the load generator used 97 % of');

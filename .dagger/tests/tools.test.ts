@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Target, Tool, ToolOutput } from "../src/checks/tool.ts";
+import { actionlint } from "../src/checks/tools/actionlint.ts";
 import { bandit } from "../src/checks/tools/bandit.ts";
 import { black } from "../src/checks/tools/black.ts";
 import { checkov, secrets } from "../src/checks/tools/checkov.ts";
@@ -13,10 +14,12 @@ import { missingProvider } from "../src/checks/tools/terraform-module.ts";
 import { terraformTest } from "../src/checks/tools/terraform-test.ts";
 import { terraformValidate } from "../src/checks/tools/terraform-validate.ts";
 import { tflint } from "../src/checks/tools/tflint.ts";
+import { zizmor } from "../src/checks/tools/zizmor.ts";
 
 // What the tools wrote, at the versions in .dagger/tools, shortened.
 
 const api = { name: "api", path: "services/api" } as Target;
+const workflows = { name: "workflows", path: "." } as Target;
 const infra = { name: "infra/modules/net", path: "infra" } as Target;
 
 /** A tool's findings as `path:line:column rule message`, and the problem, if it has one. */
@@ -34,7 +37,8 @@ function read(tool: Tool, written: Partial<ToolOutput>, target = api): string[] 
 
 it("no tool calls a crash clean", () => {
   const tools = [flake8, black, mypy, bandit, checkov, secrets, hadolint, pipAudit, pytest];
-  for (const tool of [...tools, terraformFmt, terraformValidate, terraformTest, tflint]) {
+  const more = [terraformFmt, terraformValidate, terraformTest, tflint, actionlint, zizmor];
+  for (const tool of [...tools, ...more]) {
     for (const exitCode of [70, 126, 127, 134, 139, 255]) {
       expect(tool.exitCodes[exitCode], `${tool.name} ${exitCode}`).toBeUndefined();
     }
@@ -531,5 +535,65 @@ describe("terraform test", () => {
       expect(tool.notRun?.({ ...output, stderr: missing })).toBeUndefined();
       expect(tool.notRun?.({ ...output, stderr: "" })).toBeUndefined();
     }
+
+describe("actionlint", () => {
+  it("gives what it found; a file that is no YAML is a finding", () => {
+    const stdout = JSON.stringify([
+      {
+        ...{ message: 'undefined variable "matrx"', filepath: ".github/workflows/a b.yml" },
+        ...{ line: 9, column: 23, kind: "expression", snippet: "…", end_column: 29 },
+      },
+      {
+        ...{ message: "could not parse as YAML: …", filepath: ".github/workflows/bad.yml" },
+        ...{ line: 1, column: 4, kind: "syntax-check", snippet: "on: [push\n   ^", end_column: 4 },
+      },
+    ]);
+    expect(read(actionlint, { stdout }, workflows)).toMatchInlineSnapshot(`
+      [
+        ".github/workflows/a b.yml:9:23 expression undefined variable "matrx"",
+        ".github/workflows/bad.yml:1:4 syntax-check could not parse as YAML: …",
+      ]
+    `);
+  });
+});
+
+describe("zizmor", () => {
+  it("gives the primary place of each finding, counted from 1", () => {
+    const place = (kind: string, row: number) => ({
+      symbolic: {
+        key: { Local: { verbatim_path: "./.github/workflows/a b.yml" } },
+        annotation: "may expand into attacker-controllable code",
+        kind,
+      },
+      concrete: {
+        location: { start_point: { row, column: 23 }, end_point: { row, column: 30 } },
+      },
+    });
+    const stdout = JSON.stringify([
+      {
+        ident: "template-injection",
+        desc: "code injection via template expansion",
+        url: "https://docs.zizmor.sh/audits/#template-injection",
+        determinations: { confidence: "High", severity: "High", persona: "Regular" },
+        locations: [place("Hidden", 3), place("Primary", 7)],
+      },
+    ]);
+    expect(read(zizmor, { stdout, exitCode: 14 }, workflows)).toMatchInlineSnapshot(`
+      [
+        ".github/workflows/a b.yml:8:24 template-injection code injection via template expansion: may expand into attacker-controllable code",
+      ]
+    `);
+  });
+
+  it("a file that it cannot read is a finding, anything else an error", () => {
+    const unreadable = (words: string) => read(zizmor, { stderr: words, exitCode: 1 }, workflows);
+    const parse =
+      "fatal: no audit was performed\nfailed to load file://./.github/workflows/bad%20one.yml as workflow\n\nCaused by:\n    0: invalid YAML syntax: did not find expected ',' or ']' at line 2 column 1, while parsing a flow sequence\n    1: did not find …\n";
+    expect(unreadable(parse)).toMatchInlineSnapshot(`
+      [
+        ".github/workflows/bad one.yml:2:1 cannot-parse invalid YAML syntax: did not find expected ',' or ']' at line 2 column 1, while parsing a flow sequence",
+      ]
+    `);
+    expect(unreadable("fatal: no audit was performed\ninvalid input: nothing")).toEqual([]);
   });
 });

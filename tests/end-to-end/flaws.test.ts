@@ -17,6 +17,8 @@ const dockerfile = "services/api/Dockerfile";
 const variables = "infra/environments/local/variables.tf";
 const main = "infra/environments/local/main.tf";
 
+const workflow = ".github/workflows/ci.yml";
+
 const lines = (text: string) => text.trimEnd().split("\n").length;
 const appended = (code: string) => (text: string) => `${text.trimEnd()}\n\n\n${code}\n`;
 
@@ -76,6 +78,14 @@ const flaws: readonly Flaw[] = [
     ),
   },
   {
+    stage: "lint",
+    tool: "actionlint",
+    rule: "expression",
+    path: workflow,
+    line: 15,
+    plant: (text) => `# planted\n${text.replace("github.ref }}", "github.reff }}")}`,
+  },
+  {
     stage: "typecheck",
     tool: "mypy",
     rule: "assignment",
@@ -100,6 +110,14 @@ const flaws: readonly Flaw[] = [
     plant: appended(
       'resource "aws_security_group" "planted" {\n  description = "planted"\n\n  ingress {\n    description = "planted"\n    from_port   = 22\n    to_port     = 22\n    protocol    = "tcp"\n    cidr_blocks = ["0.0.0.0/0"]\n  }\n}',
     ),
+  },
+  {
+    stage: "security-scan",
+    tool: "zizmor",
+    rule: "dangerous-triggers",
+    path: workflow,
+    line: 5,
+    plant: (text) => `# planted\n${text.replace("pull_request:", "pull_request_target:")}`,
   },
   {
     stage: "unit-test",
@@ -130,7 +148,7 @@ describe("a flaw planted for each tool is found by it, with rule, path and line"
   let clean: Ran;
 
   beforeAll(async () => {
-    repository = new Repository(["services/api", "infra"]);
+    repository = new Repository(["services/api", "infra", ".github"]);
     clean = await repository.call("ci");
   });
   afterAll(() => repository.remove());

@@ -61,6 +61,23 @@ export async function infrastructure(project: Project): Promise<Target[]> {
   return none ? [] : [{ name: "infrastructure", path: ".", source }];
 }
 
+/** What GitHub runs for the repository: workflows, actions, and the settings of their checks. */
+export async function workflows({ source }: Project): Promise<Target[]> {
+  const found = source.filter({
+    include: [
+      ...[".github/workflows/*.yml", ".github/workflows/*.yaml"],
+      ...["action.yml", "action.yaml", "**/action.yml", "**/action.yaml"],
+      ...[".github/dependabot.yml", ".github/actionlint.yaml", ".github/actionlint.yml"],
+      ...[".github/zizmor.yml", ".github/zizmor.yaml", "zizmor.yml", "zizmor.yaml"],
+    ],
+    exclude: junk,
+  });
+  const any = (await found.glob(".github/workflows/*")).length > 0;
+  // actionlint takes the folder that holds a .git for the repository, and needs to find one.
+  const target = { name: "workflows", path: ".", source: found.withNewDirectory(".git") };
+  return any ? [target] : [];
+}
+
 /** Every component, and what is left of the repository without them. */
 export async function everything(project: Project): Promise<Target[]> {
   const inside = project.config.components.map(({ path }) => path).filter((path) => path !== ".");

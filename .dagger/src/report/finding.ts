@@ -89,6 +89,8 @@ export type Verdict = "passed" | "failed" | "error" | "inconclusive" | "not-run"
 /** Everything that a stage found out. */
 export interface ReportData {
   readonly stage: string;
+  /** full SHA that it is of, where the caller said so */
+  readonly commit?: string;
   readonly runs: readonly ToolRun[];
   /** fingerprints that the baseline accepts */
   readonly accepted: readonly string[];

@@ -1,5 +1,6 @@
 /** The images that tools run in; Renovate keeps the tags current. */
 export const images = {
+  actionlint: "rhysd/actionlint:1.7.12",
   grype: "anchore/grype:v0.121.2",
   postgres: "postgres:17-trixie",
   python: "python:3.13-slim-trixie",

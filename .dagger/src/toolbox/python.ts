@@ -18,7 +18,8 @@ export type ToolLock =
   | "load"
   | "schemathesis"
   | "provenance"
-  | "terraform";
+  | "terraform"
+  | "zizmor";
 
 /** Python with uv, which installs everything else. */
 function python(): Container {

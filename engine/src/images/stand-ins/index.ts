@@ -5,6 +5,7 @@ import { type Digest, digestOfJson } from "../../tree/digest.ts";
 import type { ResolvedImage } from "../image.ts";
 import { formatReference, type Reference } from "../reference.ts";
 import type { ImageContext } from "../resolve.ts";
+import { actionlint } from "./actionlint.ts";
 import { alpine } from "./alpine.ts";
 import { buildpackDeps } from "./buildpack-deps.ts";
 import { postgres } from "./postgres.ts";
@@ -20,6 +21,7 @@ const standIns: readonly StandIn[] = [
   alpine,
   terraform,
   tflint,
+  actionlint,
   regctl,
   syft,
   postgres,

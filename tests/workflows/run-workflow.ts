@@ -1,0 +1,204 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { data, Evaluator, Lexer, Parser } from "@actions/expressions";
+import { galleyPath } from "../end-to-end/repository.ts";
+import { type Job, readWorkflows, type Step } from "./workflow.ts";
+
+/** What GitHub starts a workflow with. */
+export interface Event {
+  readonly name: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  /** `github.ref`, `github.sha` */
+  readonly ref: string;
+  readonly sha: string;
+  readonly repository: string;
+  readonly token: string;
+  readonly apiUrl: string;
+}
+
+/** A step that was taken, or passed over by its `if`. */
+export interface Taken {
+  readonly step: string;
+  readonly taken: boolean;
+  readonly env: Readonly<Record<string, string>>;
+  readonly with: Readonly<Record<string, string>>;
+  readonly exitCode: number;
+  readonly output: string;
+}
+
+export interface JobRun {
+  readonly steps: readonly Taken[];
+  readonly exitCode: number;
+  /** what the job shows on the page of its run */
+  readonly summary: string;
+}
+
+/** What a step of an action would have given. */
+const outputsOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "actions/upload-artifact": { "artifact-url": "https://github.example/artifacts/1" },
+};
+
+/**
+ * Runs the `run` steps of a job as GitHub's runner does, in a folder that is its checkout, with
+ * `dagger` being galley. Actions are not run: their inputs are noted.
+ */
+export async function runJob(
+  file: string,
+  name: string,
+  event: Event,
+  cwd: string,
+): Promise<JobRun> {
+  const job = calledJob(file, name);
+  const folder = mkdtempSync(join(tmpdir(), "workflow-"));
+  try {
+    writeFileSync(
+      join(folder, "dagger"),
+      `#!/bin/sh\nexec '${process.execPath}' '${galleyPath}' "$@"\n`,
+      { mode: 0o755 },
+    );
+    writeFileSync(join(folder, "summary"), "");
+    return await runSteps(job, event, cwd, folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function runSteps(
+  job: { readonly job: Job; readonly inputs: Readonly<Record<string, string>> },
+  event: Event,
+  cwd: string,
+  folder: string,
+): Promise<JobRun> {
+  const contexts: Record<string, unknown> = {
+    github: {
+      event: event.payload,
+      event_name: event.name,
+      ref: event.ref,
+      sha: event.sha,
+      repository: event.repository,
+      token: event.token,
+      api_url: event.apiUrl,
+      run_id: "1",
+      server_url: "https://github.example",
+    },
+    inputs: job.inputs,
+    steps: {},
+    env: {},
+  };
+  const jobEnv = evaluated(job.job.env, contexts);
+  const outputs: Record<string, unknown> = {};
+  const taken: Taken[] = [];
+  let exitCode = 0;
+  for (const step of job.job.steps) {
+    const env = { ...jobEnv, ...evaluated(step.env, { ...contexts, env: jobEnv, steps: outputs }) };
+    const all = { ...contexts, env, steps: outputs };
+    const wanted = exitCode === 0 && (step.if === undefined || isTrue(step.if, all));
+    const what = { step: nameOf(step), taken: wanted, env, with: evaluated(step.with, all) };
+    const ran =
+      wanted && step.run !== undefined
+        ? await runScript(step.run, env, cwd, folder)
+        : { exitCode: 0, output: "" };
+    exitCode ||= ran.exitCode;
+    taken.push({ ...what, ...ran });
+    const action = step.uses?.split("@")[0] ?? "";
+    if (step.id && wanted) outputs[step.id] = { outputs: outputsOf[action] ?? {} };
+  }
+  return { steps: taken, exitCode, summary: readFileSync(join(folder, "summary"), "utf8") };
+}
+
+/** A job, or the only one of the workflow that it calls, with the inputs that it gets. */
+function calledJob(file: string, name: string) {
+  const find = (wanted: string) => {
+    const found = readWorkflows().find((each) => each.file === wanted);
+    if (!found) throw new Error(`there is no workflow ${wanted}`);
+    return found;
+  };
+  const job = find(file).jobs[name];
+  if (!job) throw new Error(`${file} has no job ${name}`);
+  if (!job.uses) return { job, inputs: {} };
+  const called = find(job.uses.replace("./.github/workflows/", ""));
+  const [only] = Object.values(called.jobs);
+  const call = called.on.workflow_call as { inputs: Record<string, { default?: string }> };
+  const defaults = Object.entries(call.inputs).map(([key, { default: value = "" }]) => [
+    key,
+    value,
+  ]);
+  return { job: only as Job, inputs: { ...Object.fromEntries(defaults), ...job.with } };
+}
+
+function nameOf(step: Step): string {
+  return step.name ?? step.uses?.split("@")[0] ?? "";
+}
+
+function evaluated(
+  values: Readonly<Record<string, string>>,
+  contexts: Readonly<Record<string, unknown>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      value.replace(/\$\{\{(.*?)\}\}/gsu, (_all, inside: string) =>
+        evaluate(inside, contexts).coerceString(),
+      ),
+    ]),
+  );
+}
+
+function isTrue(condition: string, contexts: Readonly<Record<string, unknown>>): boolean {
+  const inside = /^\$\{\{(.*)\}\}$/su.exec(condition.trim())?.[1] ?? condition;
+  const value = evaluate(inside, contexts);
+  return value.coerceString() === "true";
+}
+
+function evaluate(expression: string, contexts: Readonly<Record<string, unknown>>) {
+  const { tokens } = new Lexer(expression).lex();
+  const parsed = new Parser(tokens, Object.keys(contexts), []).parse();
+  const values = JSON.parse(JSON.stringify(contexts), data.reviver) as data.Dictionary;
+  return new Evaluator(parsed, values).evaluate();
+}
+
+/** As GitHub runs a script that names no shell. */
+function runScript(
+  script: string,
+  env: Readonly<Record<string, string>>,
+  cwd: string,
+  folder: string,
+): Promise<{ exitCode: number; output: string }> {
+  const file = join(folder, "step.sh");
+  writeFileSync(file, script);
+  const { PATH = "", HOME = "", GALLEY_CACHE } = process.env;
+  const child = spawn("bash", ["-e", file], {
+    cwd,
+    env: {
+      ...env,
+      PATH: `${folder}:${PATH}`,
+      HOME,
+      ...(GALLEY_CACHE ? { GALLEY_CACHE } : {}),
+      ...machine(),
+      CI: "true",
+      GITHUB_STEP_SUMMARY: join(folder, "summary"),
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (bytes: Buffer) => {
+      output += bytes.toString("utf8");
+    });
+  }
+  return new Promise((resolve) => {
+    child.on("close", (code) => resolve({ exitCode: code ?? 1, output }));
+  });
+}
+
+/** How this machine reaches package registries. */
+function machine(): Record<string, string> {
+  const wanted = /CERT|CA_BUNDLE|proxy|^(?:PIP|UV|NPM|npm|GO)/iu;
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      value !== undefined && wanted.test(name) ? [[name, value] as const] : [],
+    ),
+  );
+}
