@@ -209,7 +209,7 @@ export class Reports {
     backend?: Service,
   ): Promise<Report> {
     const project = await openProject(this.source, this.config);
-    return reportDrift(project, environment, { vars, secrets, mirror, backend });
+    return this.made(await reportDrift(project, environment, { vars, secrets, mirror, backend }));
   }
 
   private async report(stage: string, checks: readonly Check[]): Promise<Report> {

@@ -535,6 +535,8 @@ describe("terraform test", () => {
       expect(tool.notRun?.({ ...output, stderr: missing })).toBeUndefined();
       expect(tool.notRun?.({ ...output, stderr: "" })).toBeUndefined();
     }
+  });
+});
 
 describe("actionlint", () => {
   it("gives what it found; a file that is no YAML is a finding", () => {
