@@ -4,9 +4,6 @@ export const exceptions: Readonly<Record<string, string>> = {
     "a list of lists is answered with its items; the recorded engine answers opaque handles",
   "cli/kinds/json-nested": "as list-nested",
   "cli/kinds/query-module-list": "as list-nested",
-  "cli/kinds/service": "galley has no services",
-  "cli/kinds/service-ports": "galley has no services",
-  "cli/kinds/o-ctr": "galley does not write images; --output with a container says so",
   "cli/kinds/arg-dir-file": "the message holds a temporary mount of the recorded engine",
   "cli/kinds/arg-platform-bad":
     "galley refuses a platform when it reads the request, as it does for the API's own fields",

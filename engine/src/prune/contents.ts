@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync, lstatSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import type { CacheFolder } from "../cache-folder.ts";
 
@@ -95,14 +95,18 @@ function follow(item: Item, items: ReadonlyMap<string, Item>): void {
 
 /** What is written in a file of JSON; nothing for archives, folders, and what is gone meanwhile. */
 function readNote(path: string): string {
-  let bytes: Buffer;
   try {
-    if (!lstatSync(path).isFile()) return "";
-    bytes = readFileSync(path);
+    const file = openSync(path, "r");
+    try {
+      const first = Buffer.alloc(1);
+      readSync(file, first, 0, 1, 0);
+      return /[[{"]/u.test(first.toString("latin1")) ? readFileSync(path, "utf8") : "";
+    } finally {
+      closeSync(file);
+    }
   } catch {
     return "";
   }
-  return /^[[{"]/u.test(bytes.toString("latin1", 0, 1)) ? bytes.toString("utf8") : "";
 }
 
 /**
