@@ -12,7 +12,7 @@ interface Comment {
 
 /** A repository as GitHub would hold it: what requests did to it, and answers out of it. */
 export class GithubRepository {
-  constructor(readonly token = "ghs_notARealToken0123456789") {}
+  constructor(readonly token = "ghs-token-of-a-test") {}
 
   /** the user of the token; undefined: it is a workflow's */
   login: string | undefined;

@@ -19,7 +19,7 @@ afterEach(() => {
     server.close();
     expect(server.violations).toEqual([]);
     // What is in a request is GitHub's business, but never the token.
-    expect(JSON.stringify(server.asked.map(({ body }) => body))).not.toContain("ghs_");
+    expect(JSON.stringify(server.asked.map(({ body }) => body))).not.toContain("ghs-");
   }
 });
 
@@ -251,7 +251,7 @@ describe("while it is at it", () => {
 
 describe("what cannot be done is one message", () => {
   it.each<[string, Asking, Handler?]>([
-    ["a wrong token", { token: "ghs_other" }],
+    ["a wrong token", { token: "ghs-other" }],
     ["no such repository", { repository: "team/other" }],
     ["no repository's name", { repository: "https://github.com/team/product" }],
     ["no such pull request", { pull: 8 }],

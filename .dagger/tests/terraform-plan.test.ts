@@ -123,7 +123,7 @@ describe("a plan's summary", () => {
 
       | | resource | what | place |
       |---|---|---|---|
-      | change | \`aws_x.y["'\\|<img src=x>@team https://evil.example"]\` | k&#124;&#60;b&#62;: "a" → "@​team &#60;script&#62; https:​//evil.example &#124; &#96;x&#96;" |  |
+      | change | \`\` aws_x.y["\`¦<img src=x>@team https://evil.example"] \`\` | k&#124;&#60;b&#62;: "a" → "@​team &#60;script&#62; https:​//evil.example &#124; &#96;x&#96;" |  |
 
       Digest \`sha256:00\`, Terraform 1.11.4, from serial 3 of the state.
       "

@@ -13,7 +13,7 @@ const examples = createRequire(import.meta.url)("@octokit/webhooks-examples") as
 }[];
 
 const name = "team/product";
-const token = "ghs_aTokenOfNobody4242";
+const token = "ghs-of-nobody";
 let repository: Repository;
 let github: GithubRepository;
 let server: GithubServer;
