@@ -1,5 +1,5 @@
 /** What a repository's layout says, where kitchen.yaml does not. */
-import type { Component } from "./config.ts";
+import type { Component } from "./config/components.ts";
 
 /**
  * Every folder with a pyproject.toml; not one inside another's, which are samples of its tests, and

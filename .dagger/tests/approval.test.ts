@@ -5,6 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
+import { readReleaseConfig } from "../src/config/release.ts";
 import { statementFor } from "../src/release/approval/approve.ts";
 import { readMoment, span } from "../src/release/approval/moment.ts";
 import { requestText } from "../src/release/approval/request-text.ts";
@@ -12,7 +13,6 @@ import { type Facts, type Handed, parseFacts } from "../src/release/approval/sig
 import { readStatement, statementSchema } from "../src/release/approval/statement.ts";
 import { type Asked, verifyApprovals } from "../src/release/approval/verify.ts";
 import { digestOf } from "../src/release/manifest.ts";
-import { readReleaseConfig } from "../src/release-config.ts";
 import { sampleRelease } from "./sample-release.ts";
 
 const sha = (letter: string) => `sha256:${letter.repeat(64)}`;

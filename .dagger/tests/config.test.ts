@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { ConfigError, configSchema, readConfig } from "../src/config.ts";
+import { configSchema } from "../src/config/schema.ts";
+import { ConfigError, readConfig } from "../src/config.ts";
 
 const paths = [
   "services/api/pyproject.toml",

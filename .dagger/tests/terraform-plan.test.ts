@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Environment } from "../src/environment-config.ts";
+import type { Environment } from "../src/config/environments.ts";
 import { type Answer, answerSchema } from "../src/infra/answer.ts";
 import { changesOf, covers } from "../src/infra/changes.ts";
 import { variableName } from "../src/infra/environment.ts";

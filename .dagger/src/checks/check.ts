@@ -1,4 +1,4 @@
-import type { StageName } from "../config.ts";
+import type { StageName } from "../config/stages.ts";
 import type { Tool } from "./tool.ts";
 
 /** A stage of checks: its tools all run at once. */

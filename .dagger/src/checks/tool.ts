@@ -1,5 +1,6 @@
 import type { Container, Directory } from "@dagger.io/dagger";
-import type { Component, Config } from "../config.ts";
+import type { Component } from "../config/components.ts";
+import type { Config } from "../config.ts";
 import type { RawFinding, TestCase } from "../report/finding.ts";
 
 /** What tools look at. */

@@ -1,6 +1,6 @@
 import type { Container, Directory, Platform } from "@dagger.io/dagger";
 import type { Project } from "../checks/tool.ts";
-import type { Component } from "../config.ts";
+import type { Component } from "../config/components.ts";
 import { defaultDockerfile } from "./default-dockerfile.ts";
 
 /** A service and what its image is built from. */

@@ -1,4 +1,4 @@
-import type { Component } from "../config.ts";
+import type { Component } from "../config/components.ts";
 import type { BuiltImage } from "./build-image.ts";
 
 /** How many layers a message names. */

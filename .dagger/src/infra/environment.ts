@@ -1,7 +1,7 @@
 import type { Directory, Secret, Service } from "@dagger.io/dagger";
 import type { Project } from "../checks/tool.ts";
+import type { Environment } from "../config/environments.ts";
 import { nearest } from "../did-you-mean.ts";
-import type { Environment } from "../environment-config.ts";
 
 /** What a plan or an apply is given beside the environment. */
 export interface Access {

@@ -1,7 +1,7 @@
 import type { Secret } from "@dagger.io/dagger";
 import { readBaseline } from "../checks/run-checks.ts";
 import type { Project } from "../checks/tool.ts";
-import type { Environment } from "../environment-config.ts";
+import type { Environment } from "../config/environments.ts";
 import type { Finding } from "../report/finding.ts";
 import type { Answer } from "./answer.ts";
 import { changesOf } from "./changes.ts";

@@ -1,4 +1,4 @@
-import type { Policy } from "../environment-config.ts";
+import type { Policy } from "../config/environments.ts";
 import type { Finding } from "../report/finding.ts";
 import { type Answer, type Place, type PlanJson, placeOf, type ResourceChange } from "./answer.ts";
 import { changesOf, covers } from "./changes.ts";

@@ -9,7 +9,7 @@ import {
   type Secret,
 } from "@dagger.io/dagger";
 import type { Project } from "../checks/tool.ts";
-import type { Environment } from "../environment-config.ts";
+import type { Environment } from "../config/environments.ts";
 import { images } from "../toolbox/images.ts";
 import { moduleDirectory } from "../toolbox/module-file.ts";
 import { pythonTool, toolVenv } from "../toolbox/python.ts";

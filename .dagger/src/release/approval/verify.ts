@@ -1,4 +1,4 @@
-import type { ApprovalRule } from "../../release-config.ts";
+import type { ApprovalRule } from "../../config/release.ts";
 import { gapsOf } from "../gaps.ts";
 import { digestOf, type Manifest } from "../manifest.ts";
 import { span } from "./moment.ts";

@@ -7,7 +7,7 @@ import {
   type Secret,
 } from "@dagger.io/dagger";
 import type { Project } from "../../checks/tool.ts";
-import type { Component } from "../../config.ts";
+import type { Component } from "../../config/components.ts";
 import type { ReportData, ToolRun } from "../../report/finding.ts";
 import { componentLock } from "../../toolbox/component-lock.ts";
 import { moduleDirectory } from "../../toolbox/module-file.ts";

@@ -1,7 +1,7 @@
 import type { Directory } from "@dagger.io/dagger";
 import * as z from "zod";
 import { pytest } from "../../checks/tools/pytest.ts";
-import type { Component } from "../../config.ts";
+import type { Component } from "../../config/components.ts";
 import type { Finding, TestCase, ToolRun } from "../../report/finding.ts";
 import { withFingerprints } from "../../report/fingerprint.ts";
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { duration, toSeconds } from "./duration.ts";
-import { cleanPath, detectEnvironments } from "./layout.ts";
+import { duration, toSeconds } from "../duration.ts";
+import { cleanPath, detectEnvironments } from "../layout.ts";
 
 const words = z.array(z.string().min(1));
 
