@@ -241,7 +241,7 @@ test("a target that does not answer, and a locustfile that does not import, are 
   );
   expect(broken.exitCode).toBe(1);
   expect(broken.stderr).toMatch(
-    /ERROR locust on service:\d+: Locust could not run, exit code 1: ModuleNotFoundError: No module named 'nowhere'/,
+    /ERROR locust on target:\d+: Locust could not run, exit code 1: ModuleNotFoundError: No module named 'nowhere'/,
   );
   const raising = await repository.spoiled(
     "services/loadtest/locustfile.py",

@@ -55,6 +55,7 @@ test("postgres without a password, or with two, or with a script that fails, end
   const { output } = run(
     "postgres:17-trixie",
     `
+exec 2>&1
 docker-entrypoint.sh postgres; echo "exit code $?"
 POSTGRES_PASSWORD=a POSTGRES_PASSWORD_FILE=/b docker-entrypoint.sh postgres; echo "exit code $?"
 echo 'nonsense;' >/docker-entrypoint-initdb.d/1.sql
