@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { ci, python } from "./ci.mjs";
 import { galley, median } from "./galley.mjs";
 import { hasBuildah, images } from "./images.mjs";
+import { monorepo } from "./monorepo.mjs";
 import { hostFolder, steps } from "./steps.mjs";
 
 const repository = fileURLToPath(new URL("..", import.meta.url));
@@ -73,6 +74,17 @@ try {
     const { ci: all, slowest, byHand } = await ci(repository, scratch, options, 3);
     row(`${slowest} by hand, after one changed line`, byHand, undefined);
     row("ci after one changed line (1.15 of that)", all, 1.15 * byHand);
+  }
+
+  if (!quick) {
+    const { whole, changed, affected, unchanged, alone } = await monorepo(
+      ...[repository, scratch, options, 3],
+    );
+    row("ci of 50 services, the first time", whole, undefined);
+    row("ci of one service, one line changed", alone, undefined);
+    row("ci of 50 services, one line changed", changed, 2 * alone);
+    row("ci --since of 50, one line changed", affected, 2 * alone);
+    row("ci of 50 services, nothing changed", unchanged, undefined);
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true });

@@ -7,6 +7,7 @@ import {
   type Secret,
   type Service,
 } from "@dagger.io/dagger";
+import { changesSince } from "./checks/changes-since.ts";
 import type { Check } from "./checks/check.ts";
 import { lint } from "./checks/lint.ts";
 import { runChecks } from "./checks/run-checks.ts";
@@ -64,10 +65,18 @@ export class Reports {
     return this.report("unitTest", [unitTest]);
   }
 
-  /** All four at once. */
+  /**
+   * All four at once.
+   *
+   * @param since only what changed since a branch, a tag or a commit, and what looks at everything
+   * @param git the repository's history, for `since`: --git .git
+   */
   @func()
-  ci(): Promise<Report> {
-    return this.report("ci", [lint, typecheck, securityScan, unitTest]);
+  async ci(since?: string, git?: Directory): Promise<Report> {
+    const project = await openProject(this.source, this.config);
+    const changed = since === undefined ? undefined : await changesSince(project, since, git);
+    const checks = [lint, typecheck, securityScan, unitTest];
+    return this.made(await runChecks("ci", checks, project, changed));
   }
 
   /**

@@ -20,6 +20,7 @@ let server: GithubServer;
 
 beforeAll(async () => {
   repository = new Repository(["services/api", ".github"]);
+  repository.commit();
   github = new GithubRepository(token);
   server = await startGithubServer(github.answer);
 });
@@ -41,10 +42,13 @@ function opened(from: string): Event {
     number: number;
     title: string;
     head: { sha: string; ref: string; repo: { full_name: string } };
+    base: { sha: string };
   };
   pull.title = '"; touch /tmp/pwned #';
   pull.head.ref = "feature/$(touch /tmp/pwned)";
   pull.head.repo.full_name = from;
+  const { stdout } = spawnSync("git", ["rev-parse", "HEAD"], { cwd: repository.path });
+  pull.base.sha = stdout.toString("utf8").trim();
   Object.assign(github.pull, { number: pull.number, head: pull.head.sha });
   github.commits.push(pull.head.sha);
   const ref = `refs/pull/${pull.number}/merge`;
@@ -74,7 +78,7 @@ test("a pull request is checked and reported: status, check run, comment, artifa
     "Report",
     "Verdict",
   ]);
-  expect(ran.summary).toMatch(/^## ci: passed\n/u);
+  expect(ran.summary).toMatch(/^## ci: passed\n\n`limited to what 0 changed files since /u);
   expect(JSON.parse(repository.read("report/report.sarif")).version).toBe("2.1.0");
   const details = "https://github.example/artifacts/1";
   expect(github.statuses).toMatchObject([

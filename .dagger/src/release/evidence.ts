@@ -13,7 +13,7 @@ const reportSchema = z.looseObject({
     z.looseObject({
       tool: z.string(),
       target: z.string(),
-      outcome: z.enum(["clean", "findings", "error", "inconclusive", "not-run"]),
+      outcome: z.enum(["clean", "findings", "error", "inconclusive", "not-run", "skipped"]),
       findings: z.array(
         z.looseObject({ fingerprint: z.string(), path: z.string(), line: z.number() }),
       ),
@@ -88,7 +88,7 @@ export function evidenceOf(path: string, text: string): Evidence | string {
     verdict: found,
     digest: digestOf(text),
     notRun: runs
-      .filter(({ outcome }) => outcome === "not-run")
+      .filter(({ outcome }) => outcome === "not-run" || outcome === "skipped")
       .map(({ tool, target }) => `${tool} ${target}`),
     ...(tables.length > 0 ? { tables } : {}),
   };

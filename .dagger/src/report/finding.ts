@@ -27,7 +27,7 @@ export interface ToolRun {
   readonly version: string;
   /** what it looked at: a component's name, or a folder */
   readonly target: string;
-  readonly outcome: "clean" | "findings" | "error" | "inconclusive" | "not-run";
+  readonly outcome: "clean" | "findings" | "error" | "inconclusive" | "not-run" | "skipped";
   readonly exitCode: number | null;
   /** seconds */
   readonly duration: number;
@@ -91,6 +91,8 @@ export interface ReportData {
   readonly stage: string;
   /** full SHA that it is of, where the caller said so */
   readonly commit?: string;
+  /** to what it was limited, in words */
+  readonly scope?: string;
   readonly runs: readonly ToolRun[];
   /** fingerprints that the baseline accepts */
   readonly accepted: readonly string[];
@@ -130,7 +132,7 @@ export function verdictOf(report: ReportData): Verdict {
   if (report.runs.some(({ outcome }) => outcome === "error")) return "error";
   if (report.runs.some(({ outcome }) => outcome === "inconclusive")) return "inconclusive";
   if (findingsOf(report).length > 0) return "failed";
-  const asked = report.runs.some(({ outcome }) => outcome !== "not-run");
+  const asked = report.runs.some(({ outcome }) => outcome !== "not-run" && outcome !== "skipped");
   return asked || report.runs.length === 0 ? "passed" : "not-run";
 }
 

@@ -9,6 +9,7 @@ import {
 import { chart, table } from "./html-charts.ts";
 import { style } from "./html-style.ts";
 import { escapeXml as text } from "./junit.ts";
+import { type Skipped, skippedOf } from "./skipped.ts";
 
 const words = {
   clean: "clean",
@@ -16,6 +17,7 @@ const words = {
   error: "error",
   inconclusive: "inconclusive",
   "not-run": "not run",
+  skipped: "skipped",
 } as const;
 
 const explained = {
@@ -42,7 +44,7 @@ export function htmlReport(report: ReportData): string {
 <body>
 <header class="${verdict}">
 <h1>${text(report.stage)} <span class="badge">${verdict}</span></h1>
-<p>${explained[verdict]}</p>
+<p>${explained[verdict]}</p>${report.scope === undefined ? "" : `\n<p>${text(report.scope)}</p>`}
 </header>
 <main>
 ${tiles(report, findings)}
@@ -75,6 +77,7 @@ function tiles(report: ReportData, findings: readonly Finding[]): string {
     ],
     [outcome("error"), "run broken", "runs broken"],
     [outcome("not-run"), "not run"],
+    [outcome("skipped"), "run skipped", "runs skipped"],
   ];
   const items = shown
     .filter(([number, what]) => number > 0 || what === "error")
@@ -129,7 +132,8 @@ function measured(runs: readonly ToolRun[]): string {
 }
 
 function toolsSection({ runs, accepted }: ReportData): string {
-  const rows = runs.map((run) => {
+  const ran = runs.filter(({ outcome }) => outcome !== "skipped");
+  const rows = ran.map((run) => {
     const counted = run.findings.filter((each) => !accepted.includes(each.fingerprint)).length;
     const failed = run.tests?.filter(
       ({ outcome }) => outcome !== "passed" && outcome !== "skipped",
@@ -149,7 +153,11 @@ function toolsSection({ runs, accepted }: ReportData): string {
 <tbody>
 ${rows.join("\n")}
 </tbody>
-</table></section>`;
+</table>${skippedOf(runs).map(skippedText).join("")}</section>`;
+}
+
+function skippedText({ reason, tools, targets }: Skipped): string {
+  return `<p class="quiet">Skipped, ${text(reason)}: ${text(tools.join(", "))} on ${text(targets.join(", "))}</p>`;
 }
 
 function coverage({ coverage }: ToolRun): string {

@@ -28,7 +28,7 @@ function* casesOf(run: ToolRun, counted: ReadonlySet<string>): Generator<TestCas
     const detail = `${run.reason ?? `exit code ${run.exitCode}`}\n${run.log}`;
     yield { suite: run.tool, name, duration: run.duration, outcome: "error", detail };
   }
-  if (run.outcome === "not-run") {
+  if (run.outcome === "not-run" || run.outcome === "skipped") {
     const detail = run.reason ?? "";
     yield { suite: run.tool, name, duration: 0, outcome: "skipped", detail };
   }

@@ -6,6 +6,7 @@ import {
   type ToolRun,
   verdictOf,
 } from "./finding.ts";
+import { type Skipped, skippedOf } from "./skipped.ts";
 
 /** Most findings in a comment. */
 const mostShown = 100;
@@ -22,6 +23,7 @@ const marks = {
   error: "💥",
   inconclusive: "❔",
   "not-run": "⏭️",
+  skipped: "⏭️",
 } as const;
 
 export interface MarkdownOptions {
@@ -43,6 +45,7 @@ export function markdownReport(
     ...(before === undefined ? [] : [before]),
     `## ${report.stage}: ${verdictOf(report)}`,
     "",
+    ...(report.scope === undefined ? [] : [code(report.scope), ""]),
     "| | tool | on | findings | time | |",
     "|---|---|---|---:|---:|---|",
   ].join("\n");
@@ -57,12 +60,17 @@ export function markdownReport(
 
   const findings = findingsOf(report);
   const items = findings.slice(0, mostShown).map(item);
-  const rows = report.runs.map((run) => row(run, report.accepted));
+  const ran = report.runs.filter(({ outcome }) => outcome !== "skipped");
+  const rows = ran.map((run) => row(run, report.accepted));
+  const skipped = skippedOf(report.runs).map(skippedLine);
   const tables = report.runs.flatMap((run) => run.tables ?? []).map(table);
-  const [shownRows, shownTables, shown] = [fitting(rows), fitting(tables), fitting(items)];
+  const [shownRows, shownTables] = [fitting(rows), fitting(tables)];
+  const [shownSkipped, shown] = [fitting(skipped), fitting(items)];
   const parts = [
     [head, ...shownRows].join("\n"),
     more(rows.length - shownRows.length, "more runs"),
+    ...shownSkipped,
+    more(skipped.length - shownSkipped.length, "more that were skipped"),
     ...shownTables,
     more(tables.length - shownTables.length, "more tables"),
     shown.join("\n"),
@@ -73,6 +81,11 @@ export function markdownReport(
 
 function more(count: number, what: string): string {
   return count > 0 ? `… and ${count} ${what}.` : "";
+}
+
+function skippedLine({ reason, tools, targets }: Skipped): string {
+  const list = (names: readonly string[]) => names.map(code).join(", ");
+  return `${marks.skipped} skipped, ${code(reason)}: ${list(tools)} on ${list(targets)}`;
 }
 
 function row(run: ToolRun, accepted: readonly string[]): string {

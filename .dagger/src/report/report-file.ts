@@ -45,13 +45,14 @@ const schema: z.ZodType<ReportData> = z.object({
   // It becomes a heading and a name on GitHub.
   stage: z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,49}$/),
   commit: z.string().optional(),
+  scope: z.string().optional(),
   accepted: z.array(z.string()),
   runs: z.array(
     z.object({
       tool: z.string(),
       version: z.string(),
       target: z.string(),
-      outcome: z.enum(["clean", "findings", "error", "inconclusive", "not-run"]),
+      outcome: z.enum(["clean", "findings", "error", "inconclusive", "not-run", "skipped"]),
       exitCode: z.number().nullable(),
       duration: z.number(),
       reason: z.string().optional(),

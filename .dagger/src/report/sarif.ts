@@ -1,5 +1,8 @@
 import { type Finding, findingsOf, type Level, type ReportData, type ToolRun } from "./finding.ts";
 
+/** Outcomes whose reason is no complaint. */
+const quiet: ReadonlySet<ToolRun["outcome"]> = new Set(["not-run", "skipped"]);
+
 const schema = "https://json.schemastore.org/sarif-2.1.0.json";
 
 /** SARIF 2.1.0, with what GitHub's code scanning asks for beyond it; a run for each tool. */
@@ -36,7 +39,7 @@ function sarifRun(
       executionSuccessful: run.outcome === "clean" || run.outcome === "findings",
       ...(run.exitCode === null ? {} : { exitCode: run.exitCode }),
       toolExecutionNotifications: run.reason
-        ? [{ level: run.outcome === "not-run" ? "note" : "error", message: { text: run.reason } }]
+        ? [{ level: quiet.has(run.outcome) ? "note" : "error", message: { text: run.reason } }]
         : [],
     })),
     results: findings.map((finding) => sarifResult(finding, rules, counted)),

@@ -7,6 +7,7 @@ import {
   type ToolRun,
   verdictOf,
 } from "./finding.ts";
+import { type Skipped, skippedOf } from "./skipped.ts";
 
 /** Most findings that a terminal is given. */
 const mostShown = 50;
@@ -20,6 +21,7 @@ const words = {
   error: "ERROR",
   inconclusive: "INCONCLUSIVE",
   "not-run": "not run",
+  skipped: "skipped",
 } as const;
 
 /** The summary for a terminal: a line for each tool, then the findings, the worst first. */
@@ -35,10 +37,13 @@ export function textReport(report: ReportData): string {
   const baseline = hidden > 0 ? `, ${hidden} accepted by the baseline` : "";
   const head = `${report.stage}: ${verdictOf(report)} (${count(findings.length, "finding")}${baseline})`;
   if (report.runs.length === 0) return `${head}\n  ${nothing}`;
+  const ran = report.runs.filter(({ outcome }) => outcome !== "skipped");
   return [
     head,
-    ...(report.runs.length > 0 ? toolsTable(report.runs, report.accepted) : [`  ${nothing}`]),
+    ...(report.scope === undefined ? [] : [`  ${printable(report.scope)}`]),
+    ...(report.runs.length > 0 ? toolsTable(ran, report.accepted) : [`  ${nothing}`]),
     ...report.runs.flatMap(({ tables = [] }) => tables.flatMap((each) => section(measured(each)))),
+    ...section(skippedOf(report.runs).map(skippedLine)),
     ...section(problems),
     ...section(shown),
   ].join("\n");
@@ -87,6 +92,10 @@ function details(run: ToolRun): string {
   if (run.coverage !== undefined) parts.push(`${run.coverage.toFixed(1)} % covered`);
   if (run.outcome === "not-run" && run.reason) parts.push(run.reason);
   return parts.join(", ");
+}
+
+function skippedLine({ reason, tools, targets }: Skipped): string {
+  return printable(`skipped, ${reason}: ${tools.join(", ")} on ${targets.join(", ")}`);
 }
 
 function problem(run: ToolRun): string {

@@ -23,7 +23,8 @@ const output = z.object({
 export const pipAudit: Tool = {
   name: "pip-audit",
   version: [`${toolVenv}/bin/pip-audit`, "--version"],
-  targets: components,
+  targets: async (project) =>
+    (await components(project)).map((target) => ({ ...target, daily: true })),
   async container(target) {
     const lock = await componentLock(target.source, target.path);
     const today = new Date().toISOString().slice(0, 10);
