@@ -1,8 +1,18 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
+const testing = fileURLToPath(new URL("engine/src/testing/index.ts", import.meta.url));
+
 export default defineConfig({
+  // In this repository galley is taken from its sources.
+  resolve: { alias: { "@kitchen/galley/testing": testing } },
   test: {
-    include: ["engine/tests/**/*.test.ts", ".dagger/tests/**/*.test.ts", "tests/**/*.test.ts"],
+    include: [
+      "engine/tests/**/*.test.ts",
+      ".dagger/tests/**/*.test.ts",
+      "tests/**/*.test.ts",
+      "examples/*/tests/**/*.test.ts",
+    ],
     // Real containers: a step may have to wait for the machine, never for a clock.
     testTimeout: 300_000,
     // The first one on a machine that has never run Kitchen builds stand-ins and installs all tools.

@@ -3,14 +3,14 @@
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { appendFileSync, cpSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ci, python } from "./ci.mjs";
 import { galley, median } from "./galley.mjs";
 import { hasBuildah, images } from "./images.mjs";
 import { monorepo } from "./monorepo.mjs";
-import { hostFolder, steps } from "./steps.mjs";
+import { hostFolder, restoredLayer, steps, thousand } from "./steps.mjs";
 
 const repository = fileURLToPath(new URL("..", import.meta.url));
 const quick = process.argv.includes("--quick");
@@ -18,6 +18,9 @@ const scratch = mkdtempSync(join(tmpdir(), "galley-bench-"));
 const cwd = join(scratch, "module");
 cpSync(join(repository, "bench/module"), cwd, { recursive: true });
 const options = { cwd };
+
+// What else runs on the machine is part of what was measured.
+console.log(`${availableParallelism()} processors, load ${loadavg()[0].toFixed(1)} at the start`);
 
 try {
   const time = (runs, args, more = {}) =>
@@ -43,12 +46,22 @@ try {
     }),
     1500,
   );
+  row("galley version, whole process", await time(9, ["version"]), undefined);
   row("session to first answer", await time(9, ["query", "-M"], { stdin: "{version}" }), 150);
 
   const { fresh, kept, memory } = await steps(options, 5);
   row("a step of true in a chain of 50", fresh, 50);
   row("a cached step in a chain of 50", kept, 0.2);
   row("engine's own memory, after 52 steps", memory, 250, "MB");
+
+  row("a file of a kept layer of 5,000", await restoredLayer(options, 5), undefined);
+  if (!quick) {
+    const graph = await thousand(options);
+    row("a step in a graph of 1,000", graph.fresh, undefined);
+    row("a cached step in a graph of 1,000", graph.kept, 0.2);
+    row("engine's own memory, 1,000 steps", graph.memory, 250, "MB");
+    row("engine's own memory, 1,000 cached steps", graph.keptMemory, 250, "MB");
+  }
 
   const folder = await hostFolder(join(scratch, "folder"), options, 3);
   row("5,000 files of the host, new", folder.fresh, 800);
@@ -86,6 +99,7 @@ try {
     row("ci --since of 50, one line changed", affected, 2 * alone);
     row("ci of 50 services, nothing changed", unchanged, undefined);
   }
+  console.log(`load ${loadavg()[0].toFixed(1)} at the end`);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }

@@ -32,6 +32,8 @@ export interface CacheFolder {
   readonly volumes: string;
   /** this process's own folder for what is not finished: `tmp/<pid>-<start time>` */
   readonly tmp: string;
+  /** another cache folder, from which what never changes is taken instead of being made (borrow.ts) */
+  readonly lender?: string;
 }
 
 /** Name of a layer's folder: short, since overlayfs takes all names in one page of text. */
@@ -44,7 +46,7 @@ export function defaultCacheRoot(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 /** Opens (and makes, where needed) the cache folder at `root`. */
-export function openCacheFolder(root: string): CacheFolder {
+export function openCacheFolder(root: string, lender?: string): CacheFolder {
   const at = (name: string) => join(root, name);
   const cache: CacheFolder = {
     root,
@@ -56,7 +58,7 @@ export function openCacheFolder(root: string): CacheFolder {
     tmp: join(root, "tmp", processIdentity(process.pid) ?? `${process.pid}-0`),
   };
   for (const folder of Object.values(cache)) make(folder, root);
-  return cache;
+  return lender === undefined || lender === root ? cache : { ...cache, lender };
 }
 
 function make(folder: string, root: string): void {

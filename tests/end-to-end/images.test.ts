@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openSession } from "../../engine/src/server/session.ts";
-import { type Registry, robot, startRegistry } from "../../engine/tests/images/start-registry.ts";
-import { type Fault, faultProxy } from "./fault-proxy.ts";
+import { type ChooseFault, startFaultProxy } from "../../engine/src/testing/fault-proxy.ts";
+import { type Registry, registryLogin, startRegistry } from "../../engine/src/testing/registry.ts";
+import { scratchCache } from "../../engine/src/testing/scratch-cache.ts";
 import { type Ran, Repository } from "./repository.ts";
 
 const cleanUps: (() => void)[] = [];
@@ -69,7 +70,7 @@ function error({ stderr }: Ran): string {
 }
 
 test("the same source gives the same digest with another, cold cache", async () => {
-  const cache = mkdtempSync(join(tmpdir(), "kitchen-cold-"));
+  const cache = scratchCache();
   try {
     const cold = await repository.callWithCache(cache, "build-images", "json", "contents");
     expect(cold.exitCode, cold.stderr).toBe(0);
@@ -78,7 +79,7 @@ test("the same source gives the same digest with another, cold cache", async () 
     const [image] = JSON.parse(warm.stdout);
     expect(image.created).toBe("2026-11-01T12:00:00Z");
   } finally {
-    rmSync(cache, { recursive: true, force: true });
+    cache.remove();
   }
 });
 
@@ -154,7 +155,7 @@ test("its SBOM holds Debian's packages and Python's, and is the same each time",
   expect(again.executed.filter((name) => name.includes("syft"))).toEqual([]);
 });
 
-const passing: Readonly<Record<string, (method: string, path: string, count: number) => Fault>> = {
+const passing: Readonly<Record<string, ChooseFault>> = {
   "every third answer is a 500": (_method, _path, count) => (count % 3 === 1 ? "500" : "pass"),
   "uploads are cut twice": (() => {
     let cuts = 0;
@@ -165,7 +166,7 @@ const passing: Readonly<Record<string, (method: string, path: string, count: num
 
 test.each(Object.keys(passing))("%s: it is complete all the same", async (name) => {
   const own = await startRegistry();
-  const proxy = await faultProxy(own.address, passing[name] as never);
+  const proxy = await startFaultProxy(own.address, passing[name] as ChooseFault);
   cleanUps.push(own.stop, proxy.close);
   const image = await published(proxy.address, "--tags", "v1");
   expect(proxy.faults()).toBeGreaterThan(0);
@@ -179,8 +180,8 @@ test.each(Object.keys(passing))("%s: it is complete all the same", async (name) 
 test("a registry that never takes it, or gives back something else, has no tag moved", async () => {
   const own = await startRegistry();
   cleanUps.push(own.stop);
-  const through = async (choose: Parameters<typeof faultProxy>[1], ...more: string[]) => {
-    const proxy = await faultProxy(own.address, choose);
+  const through = async (choose: ChooseFault, ...more: string[]) => {
+    const proxy = await startFaultProxy(own.address, choose);
     try {
       const ran = await publish(proxy.address, "--tags", "v1", ...more);
       expect(ran.exitCode).toBe(1);
@@ -206,7 +207,7 @@ test("a registry that never takes it, or gives back something else, has no tag m
 test("a registry whose disk is full has no tag moved", async () => {
   const disk = mkdtempSync(join(tmpdir(), "registry-disk-"));
   spawnSync("mount", ["-t", "tmpfs", "-o", "size=5m", "tmpfs", disk]);
-  const own = await startRegistry({ disk });
+  const own = await startRegistry({ folder: disk });
   cleanUps.push(() => {
     own.stop();
     spawnSync("umount", [disk]);
@@ -245,11 +246,11 @@ test("where images cannot go is said before anything is sent", async () => {
 });
 
 test("wrong credentials are said in one line, and the password is nowhere", async () => {
-  const own = await startRegistry({ htpasswd: robot });
+  const own = await startRegistry({ withLogin: true });
   cleanUps.push(own.stop);
   const [wrong, right] = ["wrong", "right"].map((each) => `${each}-password`) as [string, string];
   process.env.KITCHEN_TEST_LOGIN = wrong;
-  const login = ["--username", "robot", "--password", "env:KITCHEN_TEST_LOGIN"];
+  const login = ["--username", registryLogin.username, "--password", "env:KITCHEN_TEST_LOGIN"];
   const ran = await publish(own.address, ...login, "--tags", "v1");
   expect(ran.exitCode).toBe(1);
   expect(error(ran)).toContain(

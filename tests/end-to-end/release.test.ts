@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Registry, startRegistry } from "../../engine/tests/images/start-registry.ts";
+import { type Registry, startRegistry } from "../../engine/src/testing/registry.ts";
 import { galleyPath, type Ran, Repository } from "./repository.ts";
 
 let repository: Repository;

@@ -1,29 +1,14 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
+import { galley, type Ran } from "../../engine/src/testing/command-line.ts";
+import type { ScratchCache } from "../../engine/src/testing/scratch-cache.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-export const galleyPath = join(root, "engine/bin/galley.js");
 
-/** What a run of galley did. */
-export interface Ran {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  /** what it says to people, without its events */
-  readonly stderr: string;
-  /** names of the steps and calls that really ran */
-  readonly executed: readonly string[];
-  readonly cached: readonly string[];
-}
-
-const event = z.looseObject({
-  type: z.string(),
-  name: z.string().optional(),
-  outcome: z.object({ kind: z.string() }).optional(),
-});
+export { galleyPath, type Ran } from "../../engine/src/testing/command-line.ts";
 
 /** A git repository of its own with the module and parts of this one, for a test to spoil. */
 export class Repository {
@@ -78,55 +63,15 @@ export class Repository {
   }
 
   call(...args: readonly string[]): Promise<Ran> {
-    return galley(this.path, ["call", ...args]);
+    return galley(["call", ...args], { cwd: this.path });
   }
 
   /** The same with a cache folder of its own. */
-  callWithCache(cache: string, ...args: readonly string[]): Promise<Ran> {
-    return galley(this.path, ["call", ...args], { GALLEY_CACHE: cache });
+  callWithCache(cache: ScratchCache, ...args: readonly string[]): Promise<Ran> {
+    return galley(["call", ...args], { cwd: this.path, cache });
   }
 
   remove(): void {
     rmSync(this.path, { recursive: true, force: true });
   }
-}
-
-/** Runs galley and sorts out its events. */
-function galley(
-  cwd: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<Ran> {
-  const [verb = "", ...rest] = args;
-  const child = spawn(process.execPath, [galleyPath, verb, "--progress=json", ...rest], {
-    cwd,
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (bytes: Buffer) => {
-    stdout += bytes.toString("utf8");
-  });
-  child.stderr.on("data", (bytes: Buffer) => {
-    stderr += bytes.toString("utf8");
-  });
-  return new Promise((resolve) => {
-    child.on("close", (exitCode) => {
-      const lines = stderr.split("\n");
-      const isEvent = (line: string) => line.startsWith('{"type"');
-      const events = lines.filter(isEvent).map((line) => event.parse(JSON.parse(line)));
-      const ended = (...kinds: string[]) =>
-        events
-          .filter(({ type, outcome }) => type === "finished" && kinds.includes(outcome?.kind ?? ""))
-          .map(({ name = "" }) => name);
-      resolve({
-        exitCode,
-        stdout,
-        stderr: lines.filter((line) => !isEvent(line)).join("\n"),
-        executed: ended("done", "failed"),
-        cached: ended("cached"),
-      });
-    });
-  });
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type EngineSession, openSession } from "../../engine/src/server/session.ts";
-import { type Registry, startRegistry } from "../../engine/tests/images/start-registry.ts";
+import { type Registry, startRegistry } from "../../engine/src/testing/registry.ts";
 import { allCases, casesOn } from "./cases-on.ts";
 import { corpusRoot, hasCorpus } from "./corpus.ts";
 import { exceptions } from "./exceptions.ts";

@@ -4,6 +4,7 @@ import type { Services } from "../runner/services.ts";
 import type { Digest } from "../tree/digest.ts";
 import type { Events } from "./events.ts";
 import type { Solver } from "./solver.ts";
+import type { StepFaults } from "./step-faults.ts";
 
 /** What an operation may use while it is identified or run. */
 export interface Context {
@@ -15,6 +16,8 @@ export interface Context {
   /** aborted when the session ends or the user interrupts */
   readonly signal: AbortSignal;
   readonly secrets: SecretReader;
+  /** what a test has planted */
+  readonly faults?: StepFaults;
 }
 
 /** Secrets by the name or address that stands for them in operations; plaintext stays here. */

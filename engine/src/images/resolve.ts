@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { borrow } from "../borrow.ts";
 import type { CacheFolder } from "../cache-folder.ts";
 import { withLock } from "../runner/process-lock.ts";
 import { ApiError } from "../tree/api-error.ts";
@@ -39,14 +40,30 @@ export async function resolveImage(
   const resolved =
     current() ??
     (await withLock(context.cache, key, context.signal, async () => {
-      const meanwhile = current();
-      if (meanwhile) return meanwhile;
+      const there = current() ?? (await borrowed(reference, platform, context.cache));
+      if (there) return there;
       const fresh = await bring(reference, platform, context);
       writeWhole(path, JSON.stringify(fresh), context.cache);
       return fresh;
     }));
   if (resolved.standIn) context.log(`${full}: stand-in (${resolved.standIn})`);
   return resolved;
+}
+
+/** The image as the cache folder that lends has it, whenever that asked for it. */
+async function borrowed(
+  reference: Reference,
+  platform: string,
+  cache: CacheFolder,
+): Promise<ResolvedImage | undefined> {
+  const { lender } = cache;
+  if (lender === undefined) return undefined;
+  const there = { ...cache, root: lender, layers: join(lender, "layers") };
+  const { path } = placeOf(reference, platform, there);
+  const known = readKnown(path, reference, platform, there, Number.POSITIVE_INFINITY);
+  if (!known || !(await borrow(cache, join("layers", known.layer)))) return undefined;
+  writeWhole(placeOf(reference, platform, cache).path, JSON.stringify(known), cache);
+  return known;
 }
 
 function placeOf(reference: Reference, platform: string, cache: CacheFolder) {

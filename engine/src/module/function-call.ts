@@ -57,6 +57,7 @@ const common = {
   identify: async (call: FunctionCall, context: Context): Promise<Json> => ({
     ...call,
     secrets: await runnerOf(context).secrets(call),
+    ...(context.faults ? { faults: context.faults.identity } : {}),
   }),
   run: (call: FunctionCall, _inputs: readonly unknown[], context: Context, key: Digest) =>
     runnerOf(context).run(call, key),

@@ -65,7 +65,9 @@ export class FunctionProcesses {
 
   private start(program: string): ChildProcess {
     const { PATH, HOME } = this.env;
-    const child = spawn(process.execPath, ["--enable-source-maps", program], {
+    // It ends with this process, also when that is killed.
+    const command = ["--pdeathsig", "KILL", process.execPath, "--enable-source-maps", program];
+    const child = spawn("/usr/bin/setpriv", command, {
       stdio: ["pipe", "pipe", "pipe"],
       env: { ...(PATH ? { PATH } : {}), ...(HOME ? { HOME } : {}) },
       // A signal for the command line is not one for the function: the session ends it.

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { borrow } from "../borrow.ts";
 import { type CacheFolder, noteUse } from "../cache-folder.ts";
 import { ApiError } from "../tree/api-error.ts";
 import { hexOf } from "../tree/digest.ts";
@@ -27,9 +28,17 @@ export interface ModuleFolder {
 }
 
 /** The folder for a module's source, with the copy of its files in it. */
-export function moduleFolder(source: ModuleSource, cache: CacheFolder): ModuleFolder {
-  const path = join(cache.root, "modules", hexOf(source.digest).slice(0, 32));
+export async function moduleFolder(
+  source: ModuleSource,
+  cache: CacheFolder,
+): Promise<ModuleFolder> {
+  const name = join("modules", hexOf(source.digest).slice(0, 32));
+  const path = join(cache.root, name);
   const files = join(path, "files");
+  // It grows while the module is used, so it cannot be shared.
+  if (existsSync(join(cache.lender ?? cache.root, name, "types.json"))) {
+    await borrow(cache, name, { asCopy: true });
+  }
   if (!existsSync(files)) {
     mkdirSync(path, { recursive: true });
     const draft = join(cache.tmp, randomUUID());

@@ -90,7 +90,7 @@ export class LoadedModules {
   private async prepare(source: ModuleSource): Promise<Loaded> {
     const { context } = this.session;
     const { config } = source;
-    const folder = moduleFolder(source, context.cache);
+    const folder = await moduleFolder(source, context.cache);
     const dependencies = await Promise.all(
       source.dependencies.map(async ({ name, source: own }) => ({
         name,

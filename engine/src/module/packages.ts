@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import * as z from "zod";
-import { noteUse } from "../cache-folder.ts";
+import { borrow } from "../borrow.ts";
+import { type CacheFolder, noteUse } from "../cache-folder.ts";
 import type { Context } from "../graph/context.ts";
 import { withLock } from "../runner/process-lock.ts";
 import { ApiError } from "../tree/api-error.ts";
@@ -83,6 +84,7 @@ async function install(
   const done = join(folder, ".installed");
   await withLock(cache, key, signal, async () => {
     if (existsSync(done)) return noteUse(folder);
+    if (!existsSync(folder) && (await borrowInstalled(cache, folder))) return;
     mkdirSync(folder, { recursive: true });
     for (const name of given) copyFileSync(join(source, name), join(folder, name));
     const command = given.includes("package-lock.json") ? "ci" : "install";
@@ -94,6 +96,13 @@ async function install(
     writeFileSync(done, "");
   });
   return join(folder, "node_modules");
+}
+
+/** What another cache folder has of it, if that is complete. */
+async function borrowInstalled(cache: CacheFolder, folder: string): Promise<boolean> {
+  const name = relative(cache.root, folder);
+  if (!existsSync(join(cache.lender ?? cache.root, name, ".installed"))) return false;
+  return borrow(cache, name);
 }
 
 function npm(args: string[], cwd: string, moduleName: string, signal: AbortSignal): Promise<void> {

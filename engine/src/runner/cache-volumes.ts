@@ -7,33 +7,62 @@ import type { Snapshot } from "./snapshot.ts";
 import type { StepMount } from "./step.ts";
 import type { Views } from "./views.ts";
 
-export interface VolumeInUse {
-  readonly folder: string;
+export type CacheMount = Extract<StepMount, { kind: "cache" }>;
+
+/** A cache mount of a step, and who owns the top of its volume when that is new. */
+export interface WantedVolume {
+  readonly mount: CacheMount;
+  readonly owner: { readonly uid: number; readonly gid: number } | undefined;
+}
+
+export interface VolumesInUse {
+  /** the folder of each mount's volume, in their order */
+  readonly folders: readonly string[];
   release(): void;
 }
 
-type CacheMount = Extract<StepMount, { kind: "cache" }>;
-
-/** The folder of a cache volume for one step, made from its initial contents when it is new. */
-export async function openVolume(
+/**
+ * The folders of a step's cache volumes, made from their initial contents when they are new. All of
+ * them are taken before the step begins, each once and always in the same order: two steps that want
+ * the same two locked volumes never wait for each other.
+ */
+export async function openVolumes(
   cache: CacheFolder,
-  mount: CacheMount,
-  owner: { uid: number; gid: number } | undefined,
+  wanted: readonly WantedVolume[],
   views: Views,
   signal: AbortSignal,
-): Promise<VolumeInUse> {
-  // A private volume is never one that others share.
-  const name = digestOfJson([
-    mount.volume,
-    mount.source?.layers ?? null,
-    mount.owner ?? null,
-    mount.sharing === "PRIVATE",
-  ]);
-  const { number, release } = await take(cache, name, mount.sharing, signal);
-  const folder = join(cache.volumes, hexOf(name), number);
-  if (!existsSync(folder)) await make(cache, folder, mount.source, owner, views);
-  noteUse(dirname(folder));
-  return { folder, release };
+): Promise<VolumesInUse> {
+  const named = wanted.map((volume) => ({ ...volume, name: nameOf(volume.mount) }));
+  const taken = new Map<Digest, Taken>();
+  const release = () => {
+    for (const each of taken.values()) each.release();
+  };
+  try {
+    for (const { name, mount } of [...named].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      if (!taken.has(name)) taken.set(name, await take(cache, name, mount.sharing, signal));
+    }
+    const folders: string[] = [];
+    for (const { name, mount, owner } of named) {
+      const folder = join(cache.volumes, hexOf(name), taken.get(name)?.number ?? "0");
+      if (!existsSync(folder)) await make(cache, folder, mount.source, owner, views);
+      noteUse(dirname(folder));
+      folders.push(folder);
+    }
+    return { folders, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** A private volume is never one that others share. */
+function nameOf({ volume, source, owner, sharing }: CacheMount): Digest {
+  return digestOfJson([volume, source?.layers ?? null, owner ?? null, sharing === "PRIVATE"]);
+}
+
+interface Taken {
+  readonly number: string;
+  readonly release: Release;
 }
 
 async function take(
@@ -41,7 +70,7 @@ async function take(
   name: Digest,
   sharing: CacheMount["sharing"],
   signal: AbortSignal,
-): Promise<{ number: string; release: Release }> {
+): Promise<Taken> {
   if (sharing === "SHARED") return { number: "0", release: () => undefined };
   if (sharing === "LOCKED")
     return { number: "0", release: await withLockHeld(cache, name, signal) };
@@ -56,7 +85,7 @@ async function make(
   cache: CacheFolder,
   folder: string,
   source: Snapshot | undefined,
-  owner: { uid: number; gid: number } | undefined,
+  owner: WantedVolume["owner"],
   views: Views,
 ): Promise<void> {
   const draft = join(cache.tmp, `volume-${crypto.randomUUID()}`);

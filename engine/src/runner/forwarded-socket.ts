@@ -1,11 +1,12 @@
 import { chmodSync, chownSync, mkdirSync, rmSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
+import { ownName, socketFolders } from "./leftovers.ts";
 import { relay } from "./relay.ts";
 import type { User } from "./users.ts";
 
 /** Short, since the path of a socket has room for 107 bytes only. */
-const folder = "/run/galley/sockets";
+const folder = socketFolders.forwarded;
 let made = 0;
 
 /** A socket for a step: it is not the machine's own, but what is sent to it goes on to that one. */
@@ -20,7 +21,7 @@ export async function forwardSocket(
   owner: Pick<User, "uid" | "gid">,
 ): Promise<ForwardedSocket> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const path = join(folder, `${process.pid}-${made++}`);
+  const path = join(folder, ownName(made++));
   rmSync(path, { force: true });
   const open = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (from) => {

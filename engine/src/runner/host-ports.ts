@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
+import { ownName, socketFolders } from "./leftovers.ts";
 import type { Network } from "./network.ts";
 import { relay } from "./relay.ts";
 import type { Listening } from "./services.ts";
@@ -12,7 +13,7 @@ export interface HostPort {
   readonly backend: number;
 }
 
-const sockets = "/run/galley/host-ports";
+const sockets = socketFolders.ports;
 let made = 0;
 
 /** Listens in a network namespace and passes each connection on to a socket of the file system. */
@@ -50,7 +51,7 @@ export function hostPorts(
     at: slot.then(({ address, name }) => {
       mkdirSync(sockets, { recursive: true });
       for (const { frontend, backend } of ports) {
-        const path = join(sockets, `${process.pid}-${made++}`);
+        const path = join(sockets, ownName(made++));
         paths.push(path);
         rmSync(path, { force: true });
         const server = createServer({ allowHalfOpen: true }, (from) => {

@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { type CacheFolder, type LayerId, publishLayer } from "../cache-folder.ts";
-import { openVolume } from "./cache-volumes.ts";
+import { openVolumes, type WantedVolume } from "./cache-volumes.ts";
 import { forwardSocket } from "./forwarded-socket.ts";
 import { lstatIn } from "./merged.ts";
 import { makeMountPoints, mountCommand, quote } from "./overlay.ts";
@@ -31,7 +31,7 @@ export interface PreparedMount {
   release(): void;
 }
 
-/** Prepares a step's mounts below `folder`. */
+/** Prepares a step's mounts below `folder`; when one of them cannot be had, none is held. */
 export async function prepareMounts(
   step: Step,
   folder: string,
@@ -39,90 +39,88 @@ export async function prepareMounts(
   views: Views,
   signal: AbortSignal,
 ): Promise<PreparedMount[]> {
+  const ownerOf = (mount: StepMount) =>
+    "owner" in mount && mount.owner ? resolveOwner(cache, step.rootfs, mount.owner) : undefined;
+  const wanted = step.mounts.flatMap((mount): WantedVolume[] =>
+    mount.kind === "cache" ? [{ mount, owner: ownerOf(mount) }] : [],
+  );
+  const volumes = await openVolumes(cache, wanted, views, signal);
   const prepared: PreparedMount[] = [];
+  let nextVolume = 0;
   let fd = 3;
-  for (const [index, mount] of step.mounts.entries()) {
-    const own = join(folder, `m${index}`);
-    mkdirSync(own, { recursive: true });
-    // Mount points that lie inside this mount: made below its layers, so that they never show.
-    const inside = step.mounts
-      .filter((other) => other.path.startsWith(`${mount.path}/`))
-      .map((other) => ({
-        path: other.path.slice(mount.path.length),
-        isFile: isFileMount(other),
-      }));
-    prepared.push(await prepare(mount, own, inside, fd));
-    if (mount.kind === "secret") fd++;
+  try {
+    for (const [index, mount] of step.mounts.entries()) {
+      const own = join(folder, `m${index}`);
+      mkdirSync(own, { recursive: true });
+      prepared.push(await prepare(mount, own));
+    }
+  } catch (error) {
+    for (const { release } of prepared) release();
+    volumes.release();
+    throw error;
   }
   return prepared;
 
-  async function prepare(
-    mount: StepMount,
-    own: string,
-    inside: readonly { path: string; isFile: boolean }[],
-    pipeFd: number,
-  ): Promise<PreparedMount> {
-    const owner =
-      "owner" in mount && mount.owner ? resolveOwner(cache, step.rootfs, mount.owner) : undefined;
+  async function prepare(mount: StepMount, own: string): Promise<PreparedMount> {
     switch (mount.kind) {
       case "directory":
-        return directoryMount(mount, own, inside, cache);
+        return directoryMount(mount, own, pointsInside(mount, step.mounts), cache);
       case "file":
         return fileMount(mount, own, cache);
       case "cache": {
-        const volume = await openVolume(cache, mount, owner, views, signal);
-        return {
-          commands: [],
-          mount: bind(volume.folder, mount.path),
-          finish: () => undefined,
-          release: volume.release,
-        };
+        const number = nextVolume++;
+        const isLast = nextVolume === wanted.length;
+        return passing(bind(volumes.folders[number] as string, mount.path), {
+          // All of a step's volumes are given back together.
+          release: isLast ? volumes.release : () => undefined,
+        });
       }
-      case "temp":
-        return {
-          commands: [],
-          mount: {
-            destination: mount.path,
-            type: "tmpfs",
-            source: "tmpfs",
-            options: [
-              "nosuid",
-              "nodev",
-              "mode=1777",
-              ...(mount.size ? [`size=${mount.size}`] : []),
-            ],
-          },
-          finish: () => undefined,
-          release: () => undefined,
-        };
-      case "secret": {
-        const file = join(own, "secret");
-        const { uid, gid } = owner ?? { uid: 0, gid: 0 };
-        return {
-          commands: [
-            `mount -t tmpfs -o mode=700,size=64m tmpfs ${quote(own)}`,
-            `cat <&${pipeFd} >${quote(file)}`,
-            `exec ${pipeFd}<&-`,
-            `chmod ${mount.mode.toString(8)} ${quote(file)}`,
-            `chown ${uid}:${gid} ${quote(file)}`,
-          ],
-          mount: bind(file, mount.path),
-          pipe: { content: mount.plaintext, fd: pipeFd },
-          finish: () => undefined,
-          release: () => undefined,
-        };
+      case "temp": {
+        const options = ["nosuid", "nodev", "mode=1777"];
+        if (mount.size) options.push(`size=${mount.size}`);
+        return passing({ destination: mount.path, type: "tmpfs", source: "tmpfs", options });
       }
+      case "secret":
+        return secretMount(mount, own, ownerOf(mount) ?? root, fd++);
       case "socket": {
-        const socket = await forwardSocket(mount.target, owner ?? { uid: 0, gid: 0 });
-        return {
-          commands: [],
-          mount: bind(socket.path, mount.path),
-          finish: () => undefined,
-          release: socket.close,
-        };
+        const socket = await forwardSocket(mount.target, ownerOf(mount) ?? root);
+        return passing(bind(socket.path, mount.path), { release: socket.close });
       }
     }
   }
+}
+
+const root = { uid: 0, gid: 0 };
+
+/** A mount of which nothing is kept with the container. */
+function passing(mount: SpecMount, more: Partial<PreparedMount> = {}): PreparedMount {
+  return { commands: [], mount, finish: () => undefined, release: () => undefined, ...more };
+}
+
+/** Mount points that lie inside a mount: made below its layers, so that they never show. */
+function pointsInside(mount: StepMount, all: readonly StepMount[]) {
+  return all
+    .filter((other) => other.path.startsWith(`${mount.path}/`))
+    .map((other) => ({ path: other.path.slice(mount.path.length), isFile: isFileMount(other) }));
+}
+
+function secretMount(
+  mount: Extract<StepMount, { kind: "secret" }>,
+  own: string,
+  { uid, gid }: { uid: number; gid: number },
+  fd: number,
+): PreparedMount {
+  const file = join(own, "secret");
+  return passing(bind(file, mount.path), {
+    commands: [
+      `mount -t tmpfs -o mode=700,size=64m tmpfs ${quote(own)}`,
+      `cat <&${fd} >${quote(file)}`,
+      `exec ${fd}<&-`,
+      `chmod ${mount.mode.toString(8)} ${quote(file)}`,
+      `chown ${uid}:${gid} ${quote(file)}`,
+    ],
+    pipe: { content: mount.plaintext, fd },
+  });
 }
 
 function directoryMount(

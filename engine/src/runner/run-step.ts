@@ -4,10 +4,12 @@ import { dirname, join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import type { CacheFolder } from "../cache-folder.ts";
 import { begun } from "./begun.ts";
+
 import { hostsFile, resolvConf } from "./dns.ts";
+import { ownName, runcState } from "./leftovers.ts";
 import { machineSettings } from "./machine-settings.ts";
 import { lstatIn, resolveIn } from "./merged.ts";
-import type { Network } from "./network.ts";
+import type { Network, Slot } from "./network.ts";
 import { whyNotStarted } from "./not-started.ts";
 import { Output } from "./output.ts";
 import { makeMountPoints, mountCommand, quote } from "./overlay.ts";
@@ -21,7 +23,6 @@ import type { Views } from "./views.ts";
 /** The init of every step: Debian's static tini, where no image has anything and mounts hide nothing. */
 const init = { host: "/usr/bin/tini-static", inside: "/.init" };
 
-const runcState = "/run/galley/runc";
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const systemPath = `/usr/sbin:/usr/bin:/sbin:/bin:${process.env.PATH ?? ""}`;
 
@@ -50,18 +51,22 @@ export async function runStep(
 ): Promise<StepResult> {
   const { cache, views, network, signal } = around;
   signal.throwIfAborted();
-  const id = `galley-${process.pid}-${count++}`;
+  const id = ownName(count++);
   const folder = join(cache.tmp, `s${count}`);
   const at = (name: string) => join(folder, name);
-  for (const name of ["upper", "work", "root", "bundle"]) mkdirSync(at(name), { recursive: true });
-  const user = resolveUser(cache, step.rootfs, step.user);
-  for (const target of [step.redirectStdout, step.redirectStderr]) {
-    if (target !== undefined) checkRedirect(cache, step, target);
-  }
-  const stdin = readStdin(cache, step);
-  const mounts = await prepareMounts(step, folder, cache, views, signal);
-  const slot = await network.acquire();
+  const mounts: PreparedMount[] = [];
+  let slot: Slot | undefined;
   try {
+    for (const name of ["upper", "work", "root", "bundle"]) {
+      mkdirSync(at(name), { recursive: true });
+    }
+    const user = resolveUser(cache, step.rootfs, step.user);
+    for (const target of [step.redirectStdout, step.redirectStderr]) {
+      if (target !== undefined) checkRedirect(cache, step, target);
+    }
+    const stdin = readStdin(cache, step);
+    mounts.push(...(await prepareMounts(step, folder, cache, views, signal)));
+    slot = await network.acquire();
     const hostname = step.hostname ?? id;
     const settings = machineSettings();
     writeFileSync(at("hosts"), hostsFile(hostname, slot.address, step.hosts));
@@ -141,7 +146,7 @@ export async function runStep(
       holdsSecret,
     };
   } finally {
-    network.release(slot);
+    if (slot) network.release(slot);
     for (const mount of mounts) mount.release();
     rmSync(folder, { recursive: true, force: true });
   }
@@ -175,11 +180,13 @@ function supervise(
   feed(child.stdin as Writable, stdin);
   (child.stdout as Readable).on("data", (bytes: Buffer) => output.write("stdout", bytes));
   (child.stderr as Readable).on("data", (bytes: Buffer) => output.write("stderr", bytes));
-  const stop = () => {
-    runcQuietly(["delete", "--force", id]);
-    child.kill("SIGKILL");
-  };
+  const stop = () => child.kill("SIGKILL");
+  if (signal.aborted) stop();
   signal.addEventListener("abort", stop, { once: true });
+  // A container that was just being made holds our pipes: only now is there nobody who goes on with it.
+  child.on("exit", () => {
+    if (signal.aborted) runcQuietly(["delete", "--force", id]);
+  });
   return new Promise((resolve, reject) => {
     child.on("error", (error) => reject(new Error(`cannot start a container: ${error.message}`)));
     child.on("close", (code, killedBy) => {

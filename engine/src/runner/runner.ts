@@ -7,6 +7,7 @@ import {
   sweep,
 } from "../cache-folder.ts";
 import { type HostPort, hostPorts } from "./host-ports.ts";
+import { sweepLeftovers } from "./leftovers.ts";
 import { Network } from "./network.ts";
 import { mostLayers } from "./overlay.ts";
 import { runStep } from "./run-step.ts";
@@ -49,12 +50,20 @@ export function openRunner({ cache, signal, steps }: RunnerOptions): Runner {
   const views = new Views(cache);
   const network = new Network();
   let swept = false;
+  const running = new Set<Promise<StepResult>>();
+  /** Who closes the session waits until what ran in it has ended. */
+  const noted = (step: Promise<StepResult>) => {
+    running.add(step);
+    const forget = () => running.delete(step);
+    step.then(forget, forget);
+    return step;
+  };
   return {
     turn: (work) => turns.take(signal, work),
     async run(step, onOutput) {
       prepare();
       const fitting = { ...step, rootfs: await fit(step.rootfs) };
-      return runStep(fitting, { cache, views, network, signal }, onOutput);
+      return noted(runStep(fitting, { cache, views, network, signal }, onOutput));
     },
     serve(step, onOutput) {
       prepare();
@@ -70,7 +79,7 @@ export function openRunner({ cache, signal, steps }: RunnerOptions): Runner {
           terminate: terminate.signal,
         }),
       );
-      ended.catch(() => undefined);
+      noted(ended).catch(() => undefined);
       return {
         at,
         ended,
@@ -93,6 +102,7 @@ export function openRunner({ cache, signal, steps }: RunnerOptions): Runner {
       return publishLayer(cache, folder);
     },
     async close() {
+      if (signal.aborted) await endedInTime(Promise.allSettled(running));
       views.close();
       await network.close();
     },
@@ -108,6 +118,8 @@ export function openRunner({ cache, signal, steps }: RunnerOptions): Runner {
     if (!swept) {
       swept = true;
       sweep(cache);
+      // Nothing of theirs is in the way of what runs now.
+      void sweepLeftovers();
     }
   }
 

@@ -1,9 +1,12 @@
 import { setMaxListeners } from "node:events";
+import { rmSync } from "node:fs";
 import { resolve } from "node:path";
-import { defaultCacheRoot, openCacheFolder } from "../cache-folder.ts";
+import { type CacheFolder, defaultCacheRoot, openCacheFolder } from "../cache-folder.ts";
+import { diskFull, isDiskFull } from "../disk-full.ts";
 import type { Context } from "../graph/context.ts";
 import { Events, type SessionEvent } from "../graph/events.ts";
 import { Solver } from "../graph/solver.ts";
+import { type StepFault, StepFaults } from "../graph/step-faults.ts";
 import { Handles } from "../module/handles.ts";
 import { type LoadedModule, LoadedModules } from "../module/loaded-modules.ts";
 import type { ApiTypes } from "../module/module-session.ts";
@@ -35,6 +38,8 @@ export interface SessionOptions {
   /** events say which function asked for a step */
   readonly followParents?: boolean;
   readonly signal?: AbortSignal;
+  /** what a test wants to go wrong */
+  readonly faults?: readonly StepFault[];
 }
 
 /** One run of the engine, in this process. */
@@ -57,7 +62,10 @@ export async function openSession(options: SessionOptions): Promise<EngineSessio
   const signal = options.signal ? AbortSignal.any([options.signal, ending.signal]) : ending.signal;
   // Every step that runs listens for the end.
   setMaxListeners(0, signal);
-  const cache = openCacheFolder(options.cacheRoot ?? defaultCacheRoot(options.env));
+  const cache = openCacheFolder(
+    options.cacheRoot ?? defaultCacheRoot(options.env),
+    options.env.GALLEY_BORROW_FROM || undefined,
+  );
   const workdir = resolve(options.workdir);
   const secrets = new Secrets(cache, workdir, options.env);
   const events = new Events({
@@ -81,6 +89,7 @@ export async function openSession(options: SessionOptions): Promise<EngineSessio
     events,
     signal,
     secrets,
+    ...(options.faults ? { faults: new StepFaults(options.faults) } : {}),
   };
   const handles = new Handles(() => context);
   const http = new HttpServer();
@@ -97,8 +106,10 @@ export async function openSession(options: SessionOptions): Promise<EngineSessio
     find: (id) => handles.find(id),
     ...(call ? { call } : {}),
   });
-  const answer = async (api: Api, request: GraphQLRequest, call?: CurrentCall) =>
-    withoutSecrets(await answerRequest(api, request, asked(call), isDaggerField), secrets.read());
+  const answer = async (api: Api, request: GraphQLRequest, call?: CurrentCall) => {
+    const answered = await answerRequest(api, request, asked(call), isDaggerField);
+    return withoutSecrets(withAdvice(answered, cache), secrets.read());
+  };
   const asClient = (request: GraphQLRequest) => answer(clientApi, request);
 
   const modules = new LoadedModules({
@@ -120,7 +131,10 @@ export async function openSession(options: SessionOptions): Promise<EngineSessio
   return {
     query: asClient,
     listen: () => http.open(asClient),
-    loadModule: (ref) => modules.load(ref),
+    loadModule: (ref) =>
+      modules.load(ref).catch((error: Error) => {
+        throw isDiskFull(error.message) ? new Error(diskFull(error.message, cache)) : error;
+      }),
     async close() {
       if (ending.signal.aborted) return;
       const interrupted = signal.aborted;
@@ -130,6 +144,7 @@ export async function openSession(options: SessionOptions): Promise<EngineSessio
       await runner.close();
       const others = (openSessions.get(cache.root) ?? 1) - 1;
       openSessions.set(cache.root, others);
+      if (others === 0) rmSync(cache.tmp, { recursive: true, force: true });
       if (!hasMade || interrupted || others > 0) return;
       await pruneNowAndThen(cache, limits, options.signal ?? new AbortController().signal, (text) =>
         events.notice(text),
@@ -140,6 +155,15 @@ export async function openSession(options: SessionOptions): Promise<EngineSessio
 
 function extended(api: Api, { objects, enums }: ApiTypes): Api {
   return makeApi([...api.objects, ...objects], [...api.enums, ...enums], api.inputs);
+}
+
+function withAdvice(answer: GraphQLAnswer, cache: CacheFolder): GraphQLAnswer {
+  if (!answer.errors?.some(({ message }) => isDiskFull(message))) return answer;
+  const errors = answer.errors.map(({ message, ...rest }) => ({
+    ...rest,
+    message: isDiskFull(message) ? diskFull(message, cache) : message,
+  }));
+  return { ...answer, errors };
 }
 
 /** Errors are shown and logged, by whoever gets them: whatever is in them, secrets are not. */

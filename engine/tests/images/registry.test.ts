@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type CacheFolder, openCacheFolder } from "../../src/cache-folder.ts";
 import { canStillBeHad, resolveImage } from "../../src/images/resolve.ts";
-import { type Registry, startRegistry } from "./start-registry.ts";
+import { type Registry, startRegistry } from "../../src/testing/registry.ts";
 
 let root: string;
 let cache: CacheFolder;

@@ -1,7 +1,9 @@
-import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
+import { borrow } from "../../src/borrow.ts";
+import { openCacheFolder } from "../../src/cache-folder.ts";
 import { openSession } from "../../src/server/session.ts";
 import { scratchFolder } from "../server/open.ts";
 import { writeModule } from "./write-module.ts";
@@ -15,18 +17,17 @@ const templates = new Map<string, Promise<string>>();
 export async function preparedCache(workdir?: string): Promise<string> {
   const template = templates.get(workdir ?? "") ?? prepare(workdir);
   templates.set(workdir ?? "", template);
-  const root = scratchFolder();
-  for (const folder of workdir ? ["sdk", "modules"] : ["sdk"]) {
-    cpSync(join(await template, folder), join(root, folder), { recursive: true });
-  }
-  return root;
+  const cache = openCacheFolder(scratchFolder(), await template);
+  await borrow(cache, "sdk");
+  if (workdir) await borrow(cache, "modules", { asCopy: true });
+  return cache.root;
 }
 
 async function prepare(workdir?: string): Promise<string> {
   const root = mkdtempSync(join(tmpdir(), "galley-test-sdk-"));
   // The SDK is built once, for the first template.
   const [first] = templates.values();
-  if (first) cpSync(join(await first, "sdk"), join(root, "sdk"), { recursive: true });
+  if (first) await borrow(openCacheFolder(root, await first), "sdk");
   const index =
     'import { object, func } from "@dagger.io/dagger"; @object() export class M { @func() f(): string { return ""; } }';
   const session = await openSession({

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, readdirSync, statSync, utimesSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
@@ -137,6 +139,41 @@ test("whatever is removed, in whatever order it was used: answers afterwards are
     ),
     { numRuns: 4 },
   );
+});
+
+test("what came from the web goes when it was not asked for, and stays when it was", async () => {
+  const root = scratchFolder();
+  const asked: (string | undefined)[] = [];
+  const web = createServer(({ headers }, answer) => {
+    asked.push(headers["if-none-match"]);
+    const isKnown = headers["if-none-match"] === '"v1"';
+    answer.writeHead(isKnown ? 304 : 200, { etag: '"v1"' }).end(isKnown ? undefined : "contents");
+  });
+  await new Promise<void>((resolve) => web.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void web.close());
+  const { port } = web.address() as AddressInfo;
+  const read = async () => {
+    const session = await testSession({ cacheRoot: root });
+    const { data } = await session.query({
+      query: `{http(url:"http://127.0.0.1:${port}/"){contents}}`,
+    });
+    await session.close();
+    expect(data).toEqual({ http: { contents: "contents" } });
+  };
+  await read();
+  const [kept = ""] = files(root, "http");
+  setAge(join(root, kept), 8);
+  await read();
+  expect(await pruned(root, { maxAge: 7 * day }, { tidy: true })).toMatchObject({ removed: {} });
+  await read();
+  expect(asked).toEqual([undefined, '"v1"', '"v1"']);
+  setAge(join(root, kept), 8);
+  const { removed } = await pruned(root, { maxAge: 7 * day });
+  expect(removed).toEqual({ http: 1, blobs: 1 });
+  await read();
+  writeFileSync(join(root, kept), '{"blob":"sha2');
+  await read();
+  expect(asked.slice(3)).toEqual([undefined, undefined]);
 });
 
 /** Another galley that uses a cache folder until the test ends. */

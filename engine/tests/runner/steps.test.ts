@@ -105,13 +105,6 @@ test("a directory mount keeps what is written, its source does not change", asyn
   expect(refused.stdout).toBe("refused\n");
 });
 
-test("cache volumes outlive steps; LOCKED ones are used one at a time", async () => {
-  const mount = { path: "/c", kind: "cache" as const, volume: "v", sharing: "LOCKED" as const };
-  const count = "n=$(cat /c/n 2>/dev/null || echo 0); sleep 0.1; echo $((n + 1)) > /c/n";
-  await Promise.all([1, 2, 3].map(() => runner.run(step(count, { mounts: [mount] }))));
-  expect((await runner.run(step("cat /c/n", { mounts: [mount] }))).stdout).toBe("3\n");
-});
-
 test("secrets are in memory only, and scrubbed from what a step prints", async () => {
   const plaintext = Buffer.from(`hidden-${Math.random()}`);
   const result = await runner.run(

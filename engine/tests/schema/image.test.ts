@@ -3,7 +3,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { type Registry, robot, startRegistry } from "../images/start-registry.ts";
+import {
+  type Registry,
+  type RegistryOptions,
+  registryLogin,
+  startRegistry,
+} from "../../src/testing/registry.ts";
 import { scratchFolder } from "../server/open.ts";
 import { ask, leaf } from "./ask.ts";
 import { busybox, exec, newFile, variable } from "./busybox.ts";
@@ -13,7 +18,7 @@ afterAll(() => {
   for (const registry of registries) registry.stop();
 });
 
-async function registry(options?: Parameters<typeof startRegistry>[0]): Promise<Registry> {
+async function registry(options?: RegistryOptions): Promise<Registry> {
   const started = await startRegistry(options);
   registries.push(started);
   return started;
@@ -92,12 +97,12 @@ test("secrets, mounts and volatile variables are no part of an image", async () 
 });
 
 test("a login is needed, is refused when it is wrong, and leaves its password nowhere", async () => {
-  const { address } = await registry({ htpasswd: robot });
+  const { address } = await registry({ withLogin: true });
   const cacheRoot = scratchFolder();
   const { session, run } = await busybox(cacheRoot);
   const login = async (password: string) => {
     const id = leaf(await ask(`{setSecret(name:"p",plaintext:"${password}"){id}}`, session));
-    return `withRegistryAuth(address:"${address}",username:"robot",secret:"${id}")`;
+    return `withRegistryAuth(address:"${address}",username:"${registryLogin.username}",secret:"${id}")`;
   };
   const publish = `publish(address:"${address}/team/app:1")`;
   expect(await run(newFile("/a", "1"), publish)).toMatch(
@@ -113,7 +118,7 @@ test("a login is needed, is refused when it is wrong, and leaves its password no
   const id = leaf(await ask('{setSecret(name:"p",plaintext:"right-password"){id}}', other));
   const read = `from(address:"${address}/team/app:1"){file(path:"/a"){contents}}`;
   expect(await ask(`{container{${read}}}`, other)).toContain("failed to resolve image");
-  const auth = `withRegistryAuth(address:"${address}",username:"robot",secret:"${id}")`;
+  const auth = `withRegistryAuth(address:"${address}",username:"${registryLogin.username}",secret:"${id}")`;
   expect(leaf(await ask(`{container{${auth}{${read}}}}`, other))).toBe("1");
   expect(leaks(cacheRoot, "right-password")).toEqual([]);
   expect(readdirSync("/dev/shm").filter((name) => name.startsWith("galley-auth-"))).toEqual([]);

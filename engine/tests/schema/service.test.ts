@@ -113,7 +113,7 @@ test("a port of the machine is a service, by the API and by its address", async 
     ).toBe("of the host");
     await session.close();
     const left = readdirSync("/run/galley/host-ports").filter((name) =>
-      name.startsWith(`${process.pid}-`),
+      name.startsWith(`galley-${process.pid}-`),
     );
     expect(left).toEqual([]);
     expect(await ask('{address(value:"localhost:1"){service{id}}}')).toBe(

@@ -127,5 +127,5 @@ test("a service has sockets too, and gives them up when it is stopped", async ()
 });
 
 function isOurs(name: string): boolean {
-  return name.startsWith(`${process.pid}-`);
+  return name.startsWith(`galley-${process.pid}-`);
 }

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { Outcome, SessionEvent } from "../../src/graph/events.ts";
+import type { SessionEvent } from "../../src/graph/events.ts";
 import { type EngineSession, openSession } from "../../src/server/session.ts";
+import { ActivityLog } from "../../src/testing/activity-log.ts";
 
 /** A folder that is gone after the test. */
 export function scratchFolder(): string {
@@ -12,8 +13,6 @@ export function scratchFolder(): string {
   return folder;
 }
 
-const isFromCache = ({ kind }: Outcome) => kind === "cached";
-
 /** A session that ends with the test, what happened in it so far, and what really ran of that. */
 export async function testSession(
   options: { cacheRoot?: string; workdir?: string; env?: NodeJS.ProcessEnv } = {},
@@ -21,20 +20,16 @@ export async function testSession(
   EngineSession & { readonly happened: SessionEvent[]; readonly started: () => string[] }
 > {
   const happened: SessionEvent[] = [];
+  const log = new ActivityLog();
   const session = await openSession({
     cacheRoot: options.cacheRoot ?? scratchFolder(),
     workdir: options.workdir ?? scratchFolder(),
     env: options.env ?? process.env,
-    onEvent: (event) => happened.push(event),
+    onEvent(event) {
+      happened.push(event);
+      log.take(event);
+    },
   });
   onTestFinished(() => session.close());
-  const isCached = (id: number) =>
-    happened.some(
-      (each) => each.type === "finished" && each.id === id && isFromCache(each.outcome),
-    );
-  const started = () =>
-    happened.flatMap((event) =>
-      event.type === "started" && !isCached(event.id) ? [event.name] : [],
-    );
-  return { ...session, happened, started };
+  return { ...session, happened, started: () => log.executed() };
 }

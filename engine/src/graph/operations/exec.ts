@@ -92,10 +92,11 @@ export const execMount = defineOperation<{ mount: number }, Snapshot>({
 });
 
 /** Secrets count by a keyed hash of name and plaintext; of volatile variables, the names count. */
-export async function identifyExec(args: ExecArgs, { secrets }: Context): Promise<Json> {
+export async function identifyExec(args: ExecArgs, { secrets, faults }: Context): Promise<Json> {
   const { volatileEnv, secretEnv, mounts, ...rest } = args;
   return {
     ...rest,
+    ...faults?.identityFor(args.argv),
     volatileEnv: volatileEnv.map((each) => each.slice(0, each.indexOf("="))),
     secretEnv: await Promise.all(
       secretEnv.map(async ({ name, secret }) => [name, await secrets.identity(secret)]),
@@ -162,7 +163,7 @@ export async function stepOf(
     const { address, hostname } = inputs[input] as RunningService;
     hosts.set(alias, address).set(hostname, address);
   }
-  return {
+  const step: Step = {
     rootfs: inputs[0] as Snapshot,
     mounts,
     argv: args.argv,
@@ -186,6 +187,7 @@ export async function stepOf(
       ...mounts.flatMap((mount) => (mount.kind === "secret" ? [mount.plaintext] : [])),
     ],
   };
+  return context.faults ? context.faults.plant(step, context.runner) : step;
 }
 
 /** Each variable once: programs differ in which one of two they see. */

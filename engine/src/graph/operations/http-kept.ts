@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as z from "zod";
-import type { CacheFolder } from "../../cache-folder.ts";
+import { type CacheFolder, noteUse } from "../../cache-folder.ts";
 import { hasBlob } from "../../tree/blobs.ts";
 import { type Digest, digestOfBytes, hexOf } from "../../tree/digest.ts";
 
@@ -23,14 +23,14 @@ const format = z.object({
 });
 
 export function keptFetched(cache: CacheFolder, url: string): Fetched | undefined {
-  let text: string;
+  const path = pathOf(cache, url);
   try {
-    text = readFileSync(pathOf(cache, url), "utf8");
+    noteUse(path);
+    const read = format.parse(JSON.parse(readFileSync(path, "utf8")));
+    return hasBlob(cache, read.blob) ? read : undefined;
   } catch {
-    return undefined;
+    return undefined; // never fetched, or cut short
   }
-  const read = format.safeParse(JSON.parse(text));
-  return read.success && hasBlob(cache, read.data.blob) ? read.data : undefined;
 }
 
 export function keepFetched(cache: CacheFolder, url: string, fetched: Fetched): void {

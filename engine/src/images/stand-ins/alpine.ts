@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 
 import { join } from "node:path";
 import { repository, type StandIn } from "./stand-in.ts";
 
-const busyboxPath = "/bin/busybox";
+export const busyboxPath = "/bin/busybox";
 
 /** A static busybox and little else. */
 export const alpine: StandIn = {

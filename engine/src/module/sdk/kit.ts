@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BuildOptions, Plugin } from "esbuild";
+import { borrow } from "../../borrow.ts";
 import { type CacheFolder, noteUse } from "../../cache-folder.ts";
 import { digestOfJson, hexOf } from "../../tree/digest.ts";
 import { publishFolder } from "../publish-folder.ts";
@@ -55,7 +56,7 @@ async function prepare(cache: CacheFolder): Promise<SdkKit> {
   ]);
   const name = hexOf(version).slice(0, 16);
   const folder = join(cache.root, "sdk", name);
-  if (!existsSync(folder)) {
+  if (!(await borrow(cache, `sdk/${name}`))) {
     const draft = join(cache.tmp, randomUUID());
     mkdirSync(draft);
     await build(draft, sdkSource, ours);
