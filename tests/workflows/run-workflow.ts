@@ -16,6 +16,12 @@ export interface Event {
   readonly repository: string;
   readonly token: string;
   readonly apiUrl: string;
+  /** settings of the repository: `vars` */
+  readonly vars?: Readonly<Record<string, string>>;
+  /** what was given when it was started by hand */
+  readonly inputs?: Readonly<Record<string, string>>;
+  /** of the values of a job's matrix, those of this run */
+  readonly matrix?: Readonly<Record<string, string>>;
 }
 
 /** A step that was taken, or passed over by its `if`. */
@@ -38,6 +44,15 @@ export interface JobRun {
 /** What a step of an action would have given. */
 const outputsOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "actions/upload-artifact": { "artifact-url": "https://github.example/artifacts/1" },
+};
+
+/** What an action leaves in the environment of the steps after it. */
+const environmentOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "aws-actions/configure-aws-credentials": {
+    AWS_ACCESS_KEY_ID: "of-nobody",
+    AWS_SECRET_ACCESS_KEY: "of-nobody",
+    AWS_SESSION_TOKEN: "of-nobody",
+  },
 };
 
 /**
@@ -81,13 +96,16 @@ async function runSteps(
       token: event.token,
       api_url: event.apiUrl,
       run_id: "1",
+      actor: "somebody",
       server_url: "https://github.example",
     },
-    inputs: job.inputs,
+    inputs: { ...job.inputs, ...event.inputs },
+    vars: event.vars ?? {},
+    matrix: event.matrix ?? {},
     steps: {},
     env: {},
   };
-  const jobEnv = evaluated(job.job.env, contexts);
+  let jobEnv = evaluated(job.job.env, contexts);
   const outputs: Record<string, unknown> = {};
   const taken: Taken[] = [];
   let exitCode = 0;
@@ -103,6 +121,7 @@ async function runSteps(
     exitCode ||= ran.exitCode;
     taken.push({ ...what, ...ran });
     const action = step.uses?.split("@")[0] ?? "";
+    if (wanted) jobEnv = { ...jobEnv, ...environmentOf[action] };
     if (step.id && wanted) outputs[step.id] = { outputs: outputsOf[action] ?? {} };
   }
   return { steps: taken, exitCode, summary: readFileSync(join(folder, "summary"), "utf8") };

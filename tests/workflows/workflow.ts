@@ -19,6 +19,12 @@ const step = z.strictObject({
 const job = z.strictObject({
   name: z.string().optional(),
   if: text.optional(),
+  strategy: z
+    .strictObject({
+      "fail-fast": z.boolean().optional(),
+      matrix: z.record(z.string(), z.array(z.string())),
+    })
+    .optional(),
   needs: z.union([z.string(), z.array(z.string())]).optional(),
   uses: z.string().optional(),
   with: z.record(z.string(), text).default({}),

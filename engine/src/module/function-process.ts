@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { StringDecoder } from "node:string_decoder";
+import { processSettings } from "../runner/machine-settings.ts";
 import { Scrubber } from "../runner/scrub.ts";
 import type { CallRequest } from "./sdk/call-main.ts";
 
@@ -69,7 +70,11 @@ export class FunctionProcesses {
     const command = ["--pdeathsig", "KILL", process.execPath, "--enable-source-maps", program];
     const child = spawn("/usr/bin/setpriv", command, {
       stdio: ["pipe", "pipe", "pipe"],
-      env: { ...(PATH ? { PATH } : {}), ...(HOME ? { HOME } : {}) },
+      env: {
+        ...processSettings(this.env),
+        ...(PATH ? { PATH } : {}),
+        ...(HOME ? { HOME } : {}),
+      },
       // A signal for the command line is not one for the function: the session ends it.
       detached: true,
     });

@@ -15,8 +15,10 @@ const certificateVariables = [
   "AWS_CA_BUNDLE",
 ];
 
+const isProxy = /^(?:https?|no|all)_proxy$/iu;
+
 const passedOn =
-  /^(?:https?_proxy|no_proxy|all_proxy|HTTPS?_PROXY|NO_PROXY|ALL_PROXY|PIP_(?:INDEX_URL|EXTRA_INDEX_URL|TRUSTED_HOST|DEFAULT_TIMEOUT|RETRIES|NO_INDEX)|UV_(?:INDEX|DEFAULT_INDEX|INDEX_URL|EXTRA_INDEX_URL|INSECURE_HOST|HTTP_TIMEOUT)|NPM_CONFIG_REGISTRY|npm_config_registry|GOPROXY|GOSUMDB|GONOSUMDB|GONOSUMCHECK|GOPRIVATE)$/u;
+  /^(?:PIP_(?:INDEX_URL|EXTRA_INDEX_URL|TRUSTED_HOST|DEFAULT_TIMEOUT|RETRIES|NO_INDEX)|UV_(?:INDEX|DEFAULT_INDEX|INDEX_URL|EXTRA_INDEX_URL|INSECURE_HOST|HTTP_TIMEOUT)|NPM_CONFIG_REGISTRY|npm_config_registry|GOPROXY|GOSUMDB|GONOSUMDB|GONOSUMCHECK|GOPRIVATE)$/u;
 
 /** What reaches every step of this machine's own settings, and stays out of keys and layers. */
 export interface MachineSettings {
@@ -36,11 +38,25 @@ export function machineSettings(env: NodeJS.ProcessEnv = process.env): MachineSe
     for (const name of certificateVariables) variables.set(name, certificatesInside);
   }
   for (const [name, value] of Object.entries(env)) {
-    if (value && passedOn.test(name)) variables.set(name, value);
+    if (value && (isProxy.test(name) || passedOn.test(name))) variables.set(name, value);
   }
   const pip = pipConfiguration();
   if (pip) mounts.push(readOnly(pip, "/etc/pip.conf"));
   return { env: variables, mounts };
+}
+
+/**
+ * What the caller's environment says of certificates and proxies, for a process of this machine: that
+ * of a function, which Dagger gives them too. Node reads one file of certificates only.
+ */
+export function processSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const wanted = new Set([...certificateVariables, "SSL_CERT_DIR", "NODE_USE_ENV_PROXY"]);
+  const own = Object.entries(env).filter(([name]) => wanted.has(name) || isProxy.test(name));
+  const certificates = env.NODE_EXTRA_CA_CERTS ?? env.SSL_CERT_FILE;
+  return {
+    ...Object.fromEntries(own),
+    ...(certificates ? { NODE_EXTRA_CA_CERTS: certificates } : {}),
+  };
 }
 
 /** pip's own file, if it says where packages come from. */

@@ -1,4 +1,7 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, onTestFinished, test, vi } from "vitest";
@@ -64,6 +67,8 @@ export class Calls {
   symbol(file: string): string { return file; }
   @func()
   environment(): string[] { return Object.keys(process.env).sort(); }
+  @func({ cache: "never" })
+  fetches(url: string): Promise<string> { return fetch(url).then((answer) => answer.text(), (error) => String(error.cause?.code)); }
   @func()
   reads(): string { return readFileSync("note.md", "utf8"); }
   @func()
@@ -246,11 +251,44 @@ test("a secret's plaintext counts, and one that is never read may be missing", a
 });
 
 test("a function sees its module's files and a bare environment", async () => {
-  const { ask } = await open();
+  const { PATH, HOME } = process.env;
+  const { ask } = await open(undefined, { PATH, HOME, TOKEN: "of the caller" });
   expect(await ask("{environment reads moduleName}")).toEqual({
     environment: ["DAGGER_SESSION_PORT", "DAGGER_SESSION_TOKEN", "HOME", "PATH"],
     moduleName: "calls",
     reads: "noted",
+  });
+});
+
+test("certificates and proxies of the caller reach a function, as steps", async () => {
+  const folder = scratchFolder();
+  const [key, cert] = ["key.pem", "cert.pem"].map((name) => join(folder, name)) as [string, string];
+  execFileSync(
+    "openssl",
+    [
+      ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"],
+      ...["-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", cert],
+    ],
+    { stdio: "ignore" },
+  );
+  const options = { key: readFileSync(key), cert: readFileSync(cert) };
+  const server = createServer(options, (_request, response) => response.end("hello"));
+  onTestFinished(() => void server.close());
+  await new Promise<void>((resolve) => server.listen(0, () => resolve()));
+  const { port } = server.address() as AddressInfo;
+
+  const { PATH, HOME } = process.env;
+  const fetched = async (env: NodeJS.ProcessEnv) => {
+    const { ask } = await open(undefined, { PATH, HOME, ...env });
+    return ask(`{fetches(url:"https://localhost:${port}") environment}`);
+  };
+  const bare = await fetched({});
+  expect(bare).toMatchObject({ fetches: "DEPTH_ZERO_SELF_SIGNED_CERT" });
+  const trusted = await fetched({ SSL_CERT_FILE: cert, https_proxy: "http://proxy:3128" });
+  expect(trusted).toMatchObject({ fetches: "hello" });
+  expect(await fetched({ NODE_EXTRA_CA_CERTS: cert, NO_PROXY: "localhost" })).toMatchObject({
+    fetches: "hello",
+    environment: expect.arrayContaining(["NODE_EXTRA_CA_CERTS", "NO_PROXY"]),
   });
 });
 
