@@ -1,8 +1,9 @@
-import { type Container, ExecError, ReturnType } from "@dagger.io/dagger";
+import { type Container, ReturnType } from "@dagger.io/dagger";
 import * as z from "zod";
 import type { RawFinding, ToolRun } from "../report/finding.ts";
 import { withFingerprints } from "../report/fingerprint.ts";
 import { LockError } from "../toolbox/component-lock.ts";
+import { isExecError } from "../toolbox/exec-error.ts";
 import {
   outputFolder,
   type Parsed,
@@ -39,7 +40,7 @@ export async function runTool(tool: Tool, target: Target, timeout: number): Prom
     return run({ version, ...(await judge(tool, target, output, timeout)) });
   } catch (error) {
     if (error instanceof LockError) return run({ outcome: "error", reason: error.message });
-    if (error instanceof ExecError) {
+    if (isExecError(error)) {
       const log = tail(`${error.stdout}\n${error.stderr}`);
       const reason = `could not be set up: ${error.cmd.join(" ")}: exit code ${error.exitCode}`;
       return run({ outcome: "error", exitCode: error.exitCode, reason, log });

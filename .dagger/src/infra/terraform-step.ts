@@ -3,13 +3,13 @@ import {
   type Container,
   type Directory,
   dag,
-  ExecError,
   type File,
   ReturnType,
   type Secret,
 } from "@dagger.io/dagger";
 import type { Project } from "../checks/tool.ts";
 import type { Environment } from "../config/environments.ts";
+import { isExecError } from "../toolbox/exec-error.ts";
 import { images } from "../toolbox/images.ts";
 import { moduleDirectory } from "../toolbox/module-file.ts";
 import { pythonTool, toolVenv } from "../toolbox/python.ts";
@@ -126,7 +126,7 @@ async function modulesOf(source: Directory, { path }: Environment): Promise<Dire
   try {
     return await get.directory(".terraform/modules").sync();
   } catch (error) {
-    if (!(error instanceof ExecError)) throw error;
+    if (!isExecError(error)) throw error;
     // What is wrong with the configuration the plan says better; not so what could not be fetched.
     if (!/Failed to download|Could not download/i.test(error.stderr)) return undefined;
     throw new Error(`a module cannot be fetched: ${error.stderr.replace(/[│╷╵\s]+/g, " ").trim()}`);

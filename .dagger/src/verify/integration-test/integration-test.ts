@@ -1,15 +1,9 @@
-import {
-  type Container,
-  type Directory,
-  dag,
-  ExecError,
-  ReturnType,
-  type Secret,
-} from "@dagger.io/dagger";
+import { type Container, type Directory, dag, ReturnType, type Secret } from "@dagger.io/dagger";
 import type { Project } from "../../checks/tool.ts";
 import type { Component } from "../../config/components.ts";
 import type { ReportData, ToolRun } from "../../report/finding.ts";
 import { componentLock } from "../../toolbox/component-lock.ts";
+import { type ExecError, isExecError } from "../../toolbox/exec-error.ts";
 import { moduleDirectory } from "../../toolbox/module-file.ts";
 import { componentVenv, pythonComponent, withTool } from "../../toolbox/python.ts";
 import type { Target } from "../target.ts";
@@ -93,7 +87,7 @@ export async function integrationTest(
     });
     return { report: { stage: "integrationTest", runs, accepted: [] }, files };
   } catch (error) {
-    if (!(error instanceof ExecError)) throw error;
+    if (!isExecError(error)) throw error;
     return {
       report: { stage: "integrationTest", runs: [notStarted(error)], accepted: [] },
       files: dag.directory(),

@@ -119,8 +119,7 @@ async function build(folder: string, sdkSource: string, ours: string): Promise<v
       plugins: [
         virtual({
           "galley:sdk": entry(`
-            export * from "${sdkSource}/index.js";
-            export * from "${sdkSource}/telemetry/index.js";`),
+            ${libraryOfModules(sdkSource)}`),
           "galley:call": entry(`
             import { entrypoint } from "${sdkSource}/index.js";
             import { main } from "./call-main.ts";
@@ -150,6 +149,20 @@ async function build(folder: string, sdkSource: string, ours: string): Promise<v
       ],
     }),
   ]);
+}
+
+/**
+ * What Dagger gives to modules as `@dagger.io/dagger`: less than the package on npm. Errors have no
+ * class there, and a module that asks for one does not start.
+ */
+function libraryOfModules(sdkSource: string): string {
+  return `
+    export {
+      connection, connect, Context, func, check, generate, argument, object, field, enumType,
+      entrypoint,
+    } from "${sdkSource}/index.js";
+    export * from "${sdkSource}/api/client.gen.js";
+    export { getTracer } from "${sdkSource}/telemetry/index.js";`;
 }
 
 /** Resolves what matches to another file, or to a virtual one. */
