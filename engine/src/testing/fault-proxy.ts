@@ -63,7 +63,7 @@ async function meet(
       asked.destroy();
       return;
     case "cut":
-      if (asked.method === "GET") return pass(server, asked, answer, cutShort(asked));
+      if (asked.method === "GET") return pass(server, asked, answer, cutShort(answer));
       asked.once("data", () => asked.destroy());
       asked.once("end", () => asked.destroy());
       return;
@@ -85,9 +85,11 @@ async function meet(
 }
 
 /** Half of the first piece, and the end of the connection. */
-function cutShort(asked: IncomingMessage): (chunk: Buffer) => Buffer {
+function cutShort(answer: ServerResponse): (chunk: Buffer) => Buffer {
+  // A short answer may have ended by then, and its connection would be kept for the next one.
+  const { socket } = answer;
   return (chunk) => {
-    setImmediate(() => asked.destroy());
+    setImmediate(() => socket?.destroy());
     return chunk.subarray(0, chunk.length >> 1);
   };
 }
@@ -104,7 +106,7 @@ function pass(
     { host, port, method: asked.method, path: asked.url, headers: asked.headers },
     (from) => {
       answer.writeHead(from.statusCode ?? 502, from.headers);
-      from.on("data", (chunk: Buffer) => answer.write(change(chunk)));
+      from.on("data", (chunk: Buffer) => answer.destroyed || answer.write(change(chunk)));
       from.on("end", () => answer.end());
     },
   );

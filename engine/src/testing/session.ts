@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Client } from "@dagger.io/dagger";
 import type { ActivityKind } from "../graph/events.ts";
 import type { StepFault } from "../graph/step-faults.ts";
@@ -56,12 +57,13 @@ export interface TestSession extends AsyncDisposable {
 export async function openSession(options: SessionOptions = {}): Promise<TestSession> {
   const cache = options.cache ?? scratchCache();
   const log = new ActivityLog();
+  const folder = resolve(options.module ?? options.workdir ?? ".");
   const removeCache = () => {
     if (!options.cache) cache.remove();
   };
   const engine = await openEngine({
     cacheRoot: cache.path,
-    workdir: options.workdir ?? options.module ?? process.cwd(),
+    workdir: resolve(options.workdir ?? folder),
     env: { ...process.env, ...options.env, ...cache.env },
     onEvent: (event) => log.take(event),
     ...(options.faults ? { faults: options.faults } : {}),
@@ -80,11 +82,9 @@ export async function openSession(options: SessionOptions = {}): Promise<TestSes
   };
   let loading: Promise<LoadedModule> | undefined;
   const load = (): Promise<LoadedModule> => {
-    loading ??= engine.loadModule(options.module ?? ".").then((module) => {
+    loading ??= engine.loadModule(folder).then((module) => {
       if (module) return module;
-      throw new Error(
-        `there is no dagger.json in ${options.module ?? "."} or in a folder above it`,
-      );
+      throw new Error(`there is no dagger.json in ${folder} or in a folder above it`);
     });
     return loading;
   };

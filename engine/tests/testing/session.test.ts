@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import {
   type CallError,
@@ -154,6 +154,12 @@ test("functions and fields are called by their names in the source, with its val
   expect(await half.label()).toBe("bob/2");
 });
 
+test("the module's folder may be given relative to where the test runs", async () => {
+  const session = await openSession({ module: relative(process.cwd(), module), cache });
+  expect(await (await session.module<typeof Bakery>("cy")).owner()).toBe("cy");
+  await session.close();
+});
+
 test("objects of the API come from the SDK's client, and are the SDK's when they are answered", async () => {
   const session = await open();
   const ann = await session.module<typeof Bakery>();
@@ -213,7 +219,7 @@ test("a session without a module says so when one is asked for", async () => {
   const session = await openSession({ workdir: folder, cache });
   expect(await session.query("{version}")).toEqual({ version: "v0.21.8" });
   await expect(session.module()).rejects.toThrow(
-    "there is no dagger.json in . or in a folder above it",
+    `there is no dagger.json in ${folder} or in a folder above it`,
   );
   await session.close();
   await session.close();
