@@ -1,7 +1,7 @@
 /** The parts of the menu: pages by the patterns of their paths, in this order. */
 const parts = [
   ["Start", [/^README\.md$/u, /ten-minutes/u, /guides\/laptop/u]],
-  ["Guides", [/^docs\/guides\//u]],
+  ["Guides", [/^docs\/guides\//u, /^docs\/testing-modules/u]],
   ["Delivery", [/^docs\/(?!decisions\/|functions|command-line)/u]],
   ["Reference", [/^docs\/functions/u, /^docs\/command-line/u, /SUPPORTED/u]],
   ["Inside", [/^\.dagger/u, /^engine/u, /^infra/u, /^services/u, /^examples/u]],
