@@ -24,7 +24,7 @@ last_words() {
   case "$(cat "$words")" in
     *unauthorized*|*"http 401"*) echo "the registry does not take the user name and password (user ${USERNAME:-none given})" ;;
     *denied*|*"http 403"*) echo "user ${USERNAME:-none given} may not do that" ;;
-    *text/html*|*"invalid character '<'"*) echo "what answers there is no image registry: check the address" ;;
+    *text/html*|*"invalid character '<'"*|*"status code: OK"*) echo "what answers there is no image registry (it sent something else than JSON): check the address" ;;
     *"connection refused"*|*"no such host"*|*"no route"*) echo "the registry cannot be reached: $last" ;;
     *) echo "${last:-it did not answer within 60 s}" ;;
   esac

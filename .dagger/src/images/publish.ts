@@ -1,14 +1,12 @@
-import { dag, type Secret } from "@dagger.io/dagger";
+import type { Secret } from "@dagger.io/dagger";
 import * as z from "zod";
-import { images } from "../toolbox/images.ts";
-import { moduleFile } from "../toolbox/module-file.ts";
 import type { BuiltImage } from "./build-image.ts";
 import { provenanceMediaType, signedProvenance } from "./provenance.ts";
 import {
   DestinationError,
   type RegistryAccess,
+  registryScript,
   splitRegistry,
-  withRegistry,
 } from "./registry-address.ts";
 import { sbomMediaType, sbomOf } from "./sbom.ts";
 
@@ -56,13 +54,11 @@ export async function publishImage(
   const repository = [...path, name].join("/");
   const blobs = about.layers.map(({ digest, size }) => `${digest} ${size}\n`).join("");
   // Said before anything else is done: where it cannot go.
-  let sending = withRegistry(dag.container().from(images.regctl), host, destination)
-    .withFile("/kitchen/publish.sh", moduleFile("scripts/publish.sh"))
+  let sending = registryScript("publish.sh", { host, path: [...path, name] }, destination)
     .withMountedDirectory("/image/layout", image.layout)
     .withNewFile("/image/blobs", blobs)
     .withFile(attachment(sbomMediaType), await sbomOf(image))
-    .withEnvVariable("REPOSITORY", repository)
-    .withEnvVariable("DIGEST", about.digest)
+    .withEnvVariable("MANIFEST", about.digest)
     .withEnvVariable("TAGS", destination.tags.join(" "))
     .withEnvVariable("LIMIT", String(destination.limit));
   if (destination.signingKey) {
