@@ -115,8 +115,6 @@ async function open(cacheRoot: string, { steps = false } = {}) {
   return { session, base, ask: (query: string) => ask(query, session) };
 }
 
-const bounded = (numRuns: number) => ({ numRuns, interruptAfterTimeLimit: 20_000 });
-
 test("the same graph has the same ids, digests and answers: kept, made anew, in any order", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(graphs(false), { minLength: 1, maxLength: 4 }), async (all) => {
@@ -131,7 +129,7 @@ test("the same graph has the same ids, digests and answers: kept, made anew, in 
       for (const graph of [...all].reverse()) backwards.unshift(await asked(graph, anew.ask));
       expect(backwards).toEqual(inOrder);
     }),
-    bounded(20),
+    { numRuns: 15 },
   );
 });
 
@@ -150,9 +148,9 @@ test("with steps in it too, and what is kept runs none of them", async () => {
       for (const [index, graph] of [...both.entries()].reverse()) {
         expect(await asked(graph, anew.ask, anew.base)).toEqual(made[index]);
       }
-      expect(anew.session.started().sort()).toEqual(one.session.started().sort());
+      expect(new Set(anew.session.started())).toEqual(new Set(one.session.started()));
     }),
-    bounded(6),
+    { numRuns: 5 },
   );
 });
 
@@ -170,7 +168,7 @@ test("another text anywhere in what is answered gives another digest", async () 
       if (typeof first?.[2] === "string") expect(second?.slice(1)).toEqual(first.slice(1));
       else expect(second?.[1]).not.toBe(first?.[1]);
     }),
-    bounded(40),
+    { numRuns: 40 },
   );
 });
 
@@ -197,7 +195,7 @@ test("secrets of any graph are in no file of the cache", async () => {
         for (const form of forms) expect(readFileSync(file).includes(form), file).toBe(false);
       }
     }),
-    bounded(5),
+    { numRuns: 4 },
   );
 });
 
