@@ -1,9 +1,9 @@
-import { posix, resolve } from "node:path";
 import { selected, subtree } from "../graph/operations/tree-edit.ts";
-import { hostDirectory, hostFile } from "../graph/operations/tree-source.ts";
-import type { Directory, File } from "../schema/values.ts";
+import type { Session } from "../schema/define.ts";
+import type { Directory } from "../schema/values.ts";
 import { ApiError } from "../tree/api-error.ts";
 import type { Json } from "../tree/digest.ts";
+import { contextual } from "./contextual.ts";
 import type { ModuleConfig } from "./dagger-json.ts";
 import type { Handles } from "./handles.ts";
 import { toModule } from "./module-object.ts";
@@ -15,11 +15,11 @@ export async function callArguments(
   given: Readonly<Record<string, unknown>>,
   module: { readonly config: ModuleConfig; readonly types: ModuleTypes },
   handles: Handles,
+  api: Session,
 ): Promise<Record<string, Json>> {
   const args: Record<string, Json> = {};
   for (const arg of declared) {
-    const value =
-      given[arg.name] ?? arg.default ?? (await fromDefaultPath(arg, module.config, handles));
+    const value = given[arg.name] ?? arg.default ?? (await contextual(arg, module.config, api));
     if (value === undefined || value === null) {
       if (arg.type.optional) continue;
       throw new ApiError(`missing required argument: ${JSON.stringify(arg.name)}`);
@@ -28,38 +28,6 @@ export async function callArguments(
     args[arg.originalName] = toModule(kept, arg.type, module.types, handles);
   }
   return args;
-}
-
-/** What an argument is when it is not given: `/` is the repository's root, other paths the module's. */
-async function fromDefaultPath(
-  arg: ArgumentTypeDef,
-  config: ModuleConfig,
-  handles: Handles,
-): Promise<string | undefined> {
-  if (arg.defaultPath === undefined) return undefined;
-  const path = posix.isAbsolute(arg.defaultPath)
-    ? resolve(config.repository, `.${arg.defaultPath}`)
-    : resolve(config.root, arg.defaultPath);
-  if (!`${path}/`.startsWith(`${config.repository}/`)) {
-    throw new ApiError(
-      `argument ${JSON.stringify(arg.name)}: default path ${JSON.stringify(arg.defaultPath)} leaves the repository ${config.repository}`,
-    );
-  }
-  if (arg.type.kind === "object" && arg.type.name === "File") {
-    const file: File = { file: hostFile({ path, nonce: "" }), name: posix.basename(path) };
-    return handles.idOf("File", file);
-  }
-  const directory: Directory = {
-    tree: hostDirectory({
-      path,
-      include: [],
-      exclude: arg.ignore ?? [],
-      gitignore: false,
-      nonce: "",
-    }),
-    path: "",
-  };
-  return handles.idOf("Directory", directory);
 }
 
 /** A directory that is given loses what the function does not want to see. */

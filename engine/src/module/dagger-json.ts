@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, normalize, relative, resolve } from "node:path";
 import * as z from "zod";
+import { apiVersion } from "../schema/query.ts";
 import { ApiError } from "../tree/api-error.ts";
 
 /** A module as its dagger.json describes it, with its place on this machine. */
@@ -12,17 +13,43 @@ export interface ModuleConfig {
   readonly source: string;
   /** patterns of further files that belong to the module, relative to `root` */
   readonly include: readonly string[];
+  /** patterns of files that do not, in the older of two notations: `!pattern` among `include` */
+  readonly exclude: readonly string[];
   /** what absolute default paths start from: the git repository around the module, or `root` */
   readonly repository: string;
-  readonly dependencies: readonly { readonly name: string; readonly source: string }[];
+  readonly dependencies: readonly Dependency[];
+  /** answers of functions that say nothing else are kept; otherwise they hold for a session */
+  readonly keepsAnswers: boolean;
+}
+
+interface Dependency {
+  /** empty: the module's own name */
+  readonly name: string;
+  /** a folder, relative to `root`, or a reference to a git repository */
+  readonly source: string;
+  /** the commit of a git repository; empty: what `source` names now */
+  readonly pin: string;
 }
 
 const daggerJson = z.object({
   name: z.string().min(1),
   sdk: z.union([z.string(), z.object({ source: z.string() })]).optional(),
+  engineVersion: z.string().default(""),
   source: z.string().default("."),
   include: z.array(z.string()).default([]),
-  dependencies: z.array(z.object({ name: z.string().default(""), source: z.string() })).default([]),
+  exclude: z.array(z.string()).default([]),
+  dependencies: z
+    .array(
+      z.object({
+        name: z.string().default(""),
+        source: z.string(),
+        pin: z.string().default(""),
+      }),
+    )
+    .nullish(),
+  disableDefaultFunctionCaching: z.boolean().optional(),
+  blueprint: z.unknown().optional(),
+  toolchains: z.array(z.unknown()).nullish(),
 });
 
 /** Finds dagger.json in the folder `ref` (relative to `workdir`) or in one above it. */
@@ -44,6 +71,15 @@ export function findModule(ref: string, workdir: string): ModuleConfig | undefin
 export function readModule(file: string): ModuleConfig {
   const root = dirname(file);
   const config = parse(file);
+  refuseNewer(file, config.engineVersion);
+  for (const key of ["blueprint", "toolchains"] as const) {
+    const given = config[key];
+    if (given === undefined || given === null || (Array.isArray(given) && given.length === 0))
+      continue;
+    throw new ApiError(
+      `${file}: ${key}: galley does not have this: call the module that it names with -m, or make it one of "dependencies"`,
+    );
+  }
   const sdk = typeof config.sdk === "string" ? config.sdk : config.sdk?.source;
   if (sdk !== "typescript") {
     throw new ApiError(
@@ -59,9 +95,35 @@ export function readModule(file: string): ModuleConfig {
     root,
     source,
     include: config.include,
+    exclude: config.exclude,
     repository: repositoryOf(root) ?? root,
-    dependencies: config.dependencies,
+    dependencies: config.dependencies ?? [],
+    keepsAnswers: !(
+      config.disableDefaultFunctionCaching ?? isOlder(config.engineVersion, firstThatKeeps)
+    ),
   };
+}
+
+/** Modules that say they are of an older engine are called once a session, as they were there. */
+const firstThatKeeps = "v0.19.4";
+
+function refuseNewer(file: string, version: string): void {
+  if (version === "latest" || !isOlder(apiVersion, version)) return;
+  throw new ApiError(
+    `${file}: module requires dagger ${version}, but this is the API of ${apiVersion}`,
+  );
+}
+
+/** Compares `v1.2.3` with another; a suffix as in `v1.0.0-beta.1` says nothing. No version is old. */
+function isOlder(version: string, than: string): boolean {
+  if (version === "latest") return false;
+  const [one, other] = [version, than].map((each) =>
+    /^v?(\d+)\.(\d+)\.(\d+)/u.exec(each)?.slice(1).map(Number),
+  );
+  if (!other) return false;
+  if (!one) return true;
+  const index = one.findIndex((part, at) => part !== other[at]);
+  return index >= 0 && (one[index] as number) < (other[index] as number);
 }
 
 function parse(file: string): z.infer<typeof daggerJson> {

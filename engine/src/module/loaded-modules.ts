@@ -3,8 +3,9 @@ import { coreTypes } from "../schema/index.ts";
 import type { Digest, Json } from "../tree/digest.ts";
 import { callArguments } from "./arguments.ts";
 import { moduleBundle } from "./bundle.ts";
+import { locateModule } from "./checkout.ts";
 import { type Check, checksOf } from "./checks.ts";
-import { findModule, type ModuleConfig } from "./dagger-json.ts";
+import type { ModuleConfig } from "./dagger-json.ts";
 import type { DependencyTypes } from "./dependency-client.ts";
 import { functionCall, runCallsWith } from "./function-call.ts";
 import { FunctionProcesses } from "./function-process.ts";
@@ -66,9 +67,10 @@ export class LoadedModules {
 
   /** Loads the module at or above a path; clients can then ask for what it and what it uses have. */
   async load(ref: string): Promise<LoadedModule | undefined> {
-    const config = findModule(ref, this.session.workdir);
+    const { api, workdir } = this.session;
+    const config = await locateModule(ref, workdir, api);
     if (!config) return undefined;
-    const source = readSource(config, this.session.context.cache);
+    const source = await readSource(config, api);
     const module = await this.loaded(source);
     const { dependencyTypes, apiTypes, typeDefs, resolver } = module;
     this.session.extend(dependencyTypes);
@@ -156,7 +158,7 @@ export class LoadedModules {
   }
 
   private resolver(source: ModuleSource, types: ModuleTypes): ModuleResolver {
-    const { context, handles } = this.session;
+    const { context, handles, api } = this.session;
     const value = (json: Json, type: FunctionTypeDef["returns"]) =>
       fromModule(json, type, types, source.digest, handles);
     const answer = async (
@@ -168,9 +170,10 @@ export class LoadedModules {
       const { config } = source;
       const find = (id: string) => handles.find(id);
       await checkInterfaces(declared, given, types, find, (object) => this.fieldsOf(object));
-      const args = await callArguments(declared, given, { config, types }, handles);
+      const args = await callArguments(declared, given, { config, types }, handles, api);
       const call = { module: config.name, source: source.digest, object, name, parent, args };
-      const { value, objects } = await context.solver.solve(functionCall(call, cache));
+      const holds = cache.kind === "kept" && !config.keepsAnswers ? sessionOnly : cache;
+      const { value, objects } = await context.solver.solve(functionCall(call, holds));
       handles.unpackAll(objects);
       return value;
     };
@@ -190,6 +193,9 @@ export class LoadedModules {
     };
   }
 }
+
+/** What a module that asks for no other caching of its functions gets, where it wants none. */
+const sessionOnly = { kind: "session" } as const;
 
 /** What dependencies add to the API: their types, and a field of Query for each. */
 function typesOf(

@@ -1,6 +1,6 @@
 import type { Context } from "../graph/context.ts";
 import type { Activity } from "../graph/events.ts";
-import type { CurrentCall, EnumType, ObjectType } from "../schema/define.ts";
+import type { CurrentCall, EnumType, ObjectType, Session } from "../schema/define.ts";
 import type { Handles } from "./handles.ts";
 
 /** Types that a module adds to the API. */
@@ -15,6 +15,8 @@ export interface ModuleSession {
   readonly handles: Handles;
   readonly workdir: string;
   readonly env: NodeJS.ProcessEnv;
+  /** what the API's own fields are asked with, by no function in particular */
+  readonly api: Session;
   /**
    * A token by which a call's process asks the session: the API, and what `types` adds to it. What
    * it asks for belongs to the call's `activity`.

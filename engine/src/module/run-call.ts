@@ -49,11 +49,11 @@ export async function runCall(
     const bundle = await bundled(call, module);
     copyOut(source.tree, files, cache);
     let outcome: Outcome | undefined;
-    const current = currentCall(call, source, session, (settled) => {
+    const workdir = join(files, source.config.source);
+    const current = currentCall(call, source, workdir, session, (settled) => {
       outcome = settled;
     });
     const { port, token } = await session.open(current, module.seenTypes, activity);
-    const workdir = join(files, source.config.source);
     const running = processes
       .run(
         callProgram,
@@ -111,6 +111,7 @@ type Outcome =
 function currentCall(
   call: FunctionCall,
   { config, tree }: ModuleSource,
+  workdir: string,
   { context }: ModuleSession,
   settle: (outcome: Outcome) => void,
 ): CurrentCall {
@@ -120,6 +121,7 @@ function currentCall(
       tree: keptTree({ digest: saveTree(context.cache, tree) }),
       path: config.source === "." ? "" : config.source,
     }),
+    workdir,
     parentName: call.object,
     name: call.name,
     parent: call.parent,

@@ -1,12 +1,14 @@
 import { existsSync } from "node:fs";
 import { join, posix, resolve } from "node:path";
-import type { CacheFolder } from "../cache-folder.ts";
+import type { Session } from "../schema/define.ts";
 import { ApiError } from "../tree/api-error.ts";
 import { type Digest, digestOfJson } from "../tree/digest.ts";
 import { readHostTree } from "../tree/host-tree.ts";
 import { nodeAt, partsOf, walk } from "../tree/paths.ts";
 import { digestOfNode, type Tree } from "../tree/tree.ts";
+import { locateModule } from "./checkout.ts";
 import { type ModuleConfig, readModule } from "./dagger-json.ts";
+import { gitModuleRef } from "./module-ref.ts";
 import { sdkManifest } from "./sdk/sdk-package.ts";
 
 /** A module's files at one moment: dagger.json, its source and what it includes. */
@@ -25,17 +27,18 @@ export interface ModuleSource {
 const format = 2;
 
 /** Reads what belongs to a module; installed packages and generated clients do not. */
-export function readSource(
+export async function readSource(
   config: ModuleConfig,
-  cache: CacheFolder,
+  session: Session,
   dependents: readonly string[] = [],
-): ModuleSource {
+): Promise<ModuleSource> {
+  const { cache } = session.context;
   const below = (path: string) => posix.join(config.source, path);
   const tree = readHostTree(
     config.root,
     {
       include: ["dagger.json", config.source === "." ? "*" : config.source, ...config.include],
-      exclude: ["**/node_modules", below("sdk"), ".git"],
+      exclude: ["**/node_modules", below("sdk"), ".git", ...config.exclude],
     },
     cache,
   );
@@ -53,11 +56,14 @@ export function readSource(
   if (scripts.length === 0) {
     throw new ApiError(`module ${config.name}: no TypeScript file in ${below("src")}`);
   }
-  const dependencies = config.dependencies.map((dependency) => {
-    const found = dependencyConfig(config, dependency, [...dependents, config.root]);
-    const own = readSource(found, cache, [...dependents, config.root]);
-    return { name: dependency.name || found.name, source: own };
-  });
+  const above = [...dependents, config.root];
+  const dependencies = await Promise.all(
+    config.dependencies.map(async (dependency) => {
+      const found = await dependencyConfig(config, dependency, above, session);
+      const own = await readSource(found, session, above);
+      return { name: dependency.name || found.name, source: own };
+    }),
+  );
   const digest = digestOfJson([
     format,
     sdkManifest(),
@@ -67,18 +73,38 @@ export function readSource(
   return { config, tree, digest, scripts, dependencies };
 }
 
-function dependencyConfig(
+async function dependencyConfig(
   config: ModuleConfig,
-  { name, source }: { readonly name: string; readonly source: string },
+  { name, source, pin }: ModuleConfig["dependencies"][number],
   dependents: readonly string[],
-): ModuleConfig {
-  const root = resolve(config.root, source);
+  session: Session,
+): Promise<ModuleConfig> {
   const what = `module ${config.name}: dependency ${JSON.stringify(name || source)}`;
-  if (!existsSync(join(root, "dagger.json"))) {
+  const found = await dependencyAt(config, source, pin, session).catch((error: Error) => {
+    throw new ApiError(`${what}: ${error.message}`);
+  });
+  if (!found) {
+    throw new ApiError(`${what} is at ${JSON.stringify(source)}, where no dagger.json is`);
+  }
+  if (dependents.includes(found.root)) throw new ApiError(`${what} depends on the module itself`);
+  return found;
+}
+
+async function dependencyAt(
+  config: ModuleConfig,
+  source: string,
+  pin: string,
+  session: Session,
+): Promise<ModuleConfig | undefined> {
+  const folder = resolve(config.root, source);
+  if (!existsSync(folder)) {
+    return gitModuleRef(source) ? locateModule(source, config.root, session, pin) : undefined;
+  }
+  if (!`${folder}/`.startsWith(`${config.repository}/`)) {
     throw new ApiError(
-      `${what} is at ${JSON.stringify(source)}, where no dagger.json is: galley loads modules of this machine only; clone it and name its folder`,
+      `${JSON.stringify(source)} leaves the repository ${config.repository}: name a git repository instead`,
     );
   }
-  if (dependents.includes(root)) throw new ApiError(`${what} depends on the module itself`);
-  return readModule(join(root, "dagger.json"));
+  const file = join(folder, "dagger.json");
+  return existsSync(file) ? readModule(file) : undefined;
 }

@@ -1,18 +1,23 @@
 import { basename } from "node:path";
+import { selected } from "../graph/operations/tree-edit.ts";
 import { hostDirectory, hostFile } from "../graph/operations/tree-source.ts";
 import { ApiError } from "../tree/api-error.ts";
+import { cleanPath } from "../tree/paths.ts";
 import * as arg from "./arguments.ts";
 import { containerExecFields } from "./container-exec.ts";
 import { emptyContainer } from "./container-values.ts";
 import { defineType, type Session } from "./define.ts";
+import { fileIn } from "./directory-parts.ts";
+import { topOf } from "./directory-tree.ts";
 import { repositoryAt, repositoryIn } from "./git.ts";
+import { treeOf } from "./git-ref.ts";
 import { lookUp } from "./git-repository.ts";
-import { parseGitUrl } from "./git-url.ts";
+import { type GitUrl, parseGitUrl } from "./git-url.ts";
 import { hostPath } from "./host-path.ts";
 import { defaultPlatform } from "./platform.ts";
 import { parseSecretUri } from "./secret-uri.ts";
 import { serviceAt } from "./service.ts";
-import type { GitRepository, Socket } from "./values.ts";
+import type { Directory, GitRepository, Socket } from "./values.ts";
 
 interface Address {
   readonly value: string;
@@ -24,6 +29,13 @@ function gitRepositoryAt(address: string, session: Session): Promise<GitReposito
   const path = hostPath(address.replace(/^file:\/\//u, ""), session);
   const all = { include: [], exclude: [], gitignore: false, nonce: "" };
   return repositoryIn({ tree: hostDirectory({ path, ...all }), path: "" }, session);
+}
+
+/** A folder of a commit; its top has the commit's `.git`. */
+async function directoryInGit({ url, ref, path }: GitUrl, session: Session): Promise<Directory> {
+  const repository = await repositoryAt({ url, keepGitDir: true }, session);
+  const tree = await treeOf(lookUp(repository, ref || "HEAD"), {}, session);
+  return path === "" ? tree : { ...tree, path: cleanPath(path) };
 }
 
 /** What a text on the command line stands for. */
@@ -44,25 +56,40 @@ export const addressType = defineType<Address>({
         ),
     },
     directory: {
-      description: "A directory of the host.",
+      description: "A directory of the host, or one in a git repository: `URL#REF:PATH`.",
       args: { ...arg.selection, noCache: arg.noCache },
       type: "Directory!",
-      resolve: ({ value }, { exclude, include, gitignore, noCache }, session) => ({
-        tree: hostDirectory({
-          path: hostPath(value.replace(/^file:\/\//u, ""), session),
-          include,
-          exclude,
-          gitignore,
-          nonce: noCache ? crypto.randomUUID() : "",
-        }),
-        path: "",
-      }),
+      async resolve({ value }, { exclude, include, gitignore, noCache }, session) {
+        const remote = parseGitUrl(value);
+        if (remote) {
+          const tree = topOf(await directoryInGit(remote, session));
+          return { tree: selected({ include, exclude, gitignore }, [tree]), path: "" };
+        }
+        return {
+          tree: hostDirectory({
+            path: hostPath(value.replace(/^file:\/\//u, ""), session),
+            include,
+            exclude,
+            gitignore,
+            nonce: noCache ? crypto.randomUUID() : "",
+          }),
+          path: "",
+        };
+      },
     },
     file: {
-      description: "A file of the host.",
+      description: "A file of the host, or one in a git repository: `URL#REF:PATH`.",
       args: { ...arg.selection, noCache: arg.noCache },
       type: "File!",
-      resolve({ value }, { noCache }, session) {
+      async resolve({ value }, { noCache }, session) {
+        const remote = parseGitUrl(value);
+        if (remote?.path === "") {
+          throw new ApiError("no file path specified within git repository");
+        }
+        if (remote) {
+          const top = await directoryInGit({ ...remote, path: "" }, session);
+          return fileIn(top, remote.path, session);
+        }
         const path = hostPath(value.replace(/^file:\/\//u, ""), session);
         const nonce = noCache ? crypto.randomUUID() : "";
         return { file: hostFile({ path, nonce }), name: basename(path) };

@@ -49,7 +49,7 @@ export interface InputType {
 /** What resolvers may use of the session they run in. */
 export interface Session {
   readonly context: Context;
-  /** what relative paths of the host and secret files are relative to */
+  /** what relative paths of the host are relative to: where the client, or the function, runs */
   readonly workdir: string;
   readonly env: NodeJS.ProcessEnv;
   /** a handle for an object; equal values have equal handles, and handles outlive the session */
@@ -67,6 +67,8 @@ export interface Session {
 export interface CurrentCall {
   readonly moduleName: string;
   moduleSource(): Directory;
+  /** where the function's process runs: its own copy of the module's source */
+  readonly workdir: string;
   /** class of the object that the function belongs to; empty names are the constructor */
   readonly parentName: string;
   readonly name: string;

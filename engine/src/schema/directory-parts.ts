@@ -48,7 +48,7 @@ export const directoryPartFields: Readonly<Record<string, Field<Directory>>> = {
 };
 
 /** The file at a path; it is looked up at once, so that a missing one fails here. */
-async function fileIn(directory: Directory, path: string, session: Session): Promise<File> {
+export async function fileIn(directory: Directory, path: string, session: Session): Promise<File> {
   const file = edits.fileAt({ path: at(directory, path), named: path }, [directory.tree]);
   await session.context.solver.solve(file);
   return { file, name: partsOf(path).at(-1) ?? "" };

@@ -1,7 +1,22 @@
 import { type Checkout, gitAncestor, gitTree } from "../graph/operations/git.ts";
 import type { Json } from "../tree/digest.ts";
-import { defineType } from "./define.ts";
+import { type Arguments, defineType, type Session } from "./define.ts";
 import type { Directory, GitRef } from "./values.ts";
+
+/** The files of a commit; they are fetched now. */
+export async function treeOf(
+  { repository, ref }: GitRef,
+  { depth = 1, includeTags = false, discardGitDir = false }: Arguments,
+  session: Session,
+): Promise<Directory> {
+  const checkout: Checkout = {
+    ...{ remote: repository.source.remote, ref, depth, includeTags },
+    discardGitDir: discardGitDir || repository.discardGitDir,
+  };
+  const tree = gitTree(checkout as unknown as Json, repository.inputs);
+  await session.context.solver.solve(tree);
+  return { tree, path: "" };
+}
 
 export const gitRefType = defineType<GitRef>({
   name: "GitRef",
@@ -35,17 +50,7 @@ export const gitRefType = defineType<GitRef>({
         },
       },
       type: "Directory!",
-      async resolve({ repository, ref }, args, session): Promise<Directory> {
-        const { depth, includeTags } = args;
-        const discardGitDir = args.discardGitDir || repository.discardGitDir;
-        const checkout: Checkout = {
-          ...{ remote: repository.source.remote, ref },
-          ...{ depth, includeTags, discardGitDir },
-        };
-        const tree = gitTree(checkout as unknown as Json, repository.inputs);
-        await session.context.solver.solve(tree);
-        return { tree, path: "" };
-      },
+      resolve: (self, args, session) => treeOf(self, args, session),
     },
     commonAncestor: {
       description: "The best common ancestor of this commit and another one.",

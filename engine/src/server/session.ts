@@ -98,7 +98,7 @@ export async function openSession(options: SessionOptions): Promise<EngineSessio
 
   const asked = (call?: CurrentCall): Session => ({
     context,
-    workdir,
+    workdir: call?.workdir ?? workdir,
     env: options.env,
     secrets,
     idOf: (typeName, value) => handles.idOf(typeName, value),
@@ -117,6 +117,7 @@ export async function openSession(options: SessionOptions): Promise<EngineSessio
     handles,
     workdir,
     env: options.env,
+    api: asked(),
     open: (call, types, activity) => {
       // A function is not shown its own module: none of its names shadows the API's.
       const api = types.objects.length === 0 ? coreApi : extended(coreApi, types);

@@ -1,36 +1,10 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { scratchFolder, testSession } from "../server/open.ts";
 import { type Asking, ask, leaf } from "./ask.ts";
-
-const nobody = {
-  ...{ GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null" },
-  ...{ GIT_AUTHOR_NAME: "A", GIT_AUTHOR_EMAIL: "a@example.invalid" },
-  ...{ GIT_COMMITTER_NAME: "A", GIT_COMMITTER_EMAIL: "a@example.invalid" },
-};
-
-/** A repository in a folder of the host, and what changes it. */
-function repository() {
-  const folder = scratchFolder();
-  const git = (...args: string[]) =>
-    execFileSync("git", args, { cwd: folder, env: { ...process.env, ...nobody } })
-      .toString()
-      .trim();
-  git("init", "-q", "-b", "main");
-  const commit = (files: Readonly<Record<string, string>>) => {
-    for (const [path, contents] of Object.entries(files)) {
-      mkdirSync(dirname(join(folder, path)), { recursive: true });
-      writeFileSync(join(folder, path), contents);
-    }
-    git("add", "-A");
-    git("commit", "-q", "-m", "changed");
-    return git("rev-parse", "HEAD");
-  };
-  return { folder, git, commit };
-}
+import { hostedAt, repository } from "./repository.ts";
 
 async function asked(session: Asking, query: string): Promise<unknown> {
   const answer = await ask(query, session);
@@ -180,4 +154,22 @@ test("an address on the command line is a repository or a commit of one", async 
     "git repository address cannot contain ref",
   );
   expect(await at("ftp://example.invalid/x", "gitRef{commit}")).toBe('invalid protocol "ftp"');
+});
+
+test("a directory or file of a repository is one by its address", async () => {
+  const { folder, git, commit } = repository();
+  commit({ "a.txt": "one", "sub/b.txt": "two", "sub/c.md": "three" });
+  git("tag", "v1");
+  commit({ "a.txt": "later" });
+  hostedAt({ "https://example.invalid/team/app": folder });
+  const session = await testSession();
+  const at = (address: string, fields: string) =>
+    asked(session, `{address(value:"https://example.invalid/team/app${address}"){${fields}}}`);
+  expect(await at("", 'directory{file(path:"a.txt"){contents}}')).toBe("later");
+  expect(await at("", "directory{entries}")).toEqual([".git/", "a.txt", "sub/"]);
+  expect(await at("#v1:sub", 'directory(exclude:["*.md"]){entries}')).toEqual(["b.txt"]);
+  expect(await at("#v1:a.txt", "file{name contents}")).toEqual({ name: "a.txt", contents: "one" });
+  expect(await at("#v1", "file{name}")).toBe("no file path specified within git repository");
+  expect(await at("#v2", "directory{entries}")).toBe('repository does not contain ref "v2"');
+  expect(await at(":nope", "directory{entries}")).toMatch(/^git error: /u);
 });

@@ -1,3 +1,4 @@
+import { parseGitUrl } from "../../schema/git-url.ts";
 import { type Asked, request } from "../request.ts";
 import { UsageError } from "../usage-error.ts";
 import type { Selection } from "./selection.ts";
@@ -33,21 +34,23 @@ function chainOf(
 ): Selection[] | undefined {
   if (address === "") throw new UsageError("resource cannot have empty address");
   switch (typeName) {
-    case "Directory":
-      refuseGit(address);
+    case "Directory": {
+      const exclude: Selection["args"] =
+        ignore.length > 0 ? [["exclude", JSON.stringify(ignore)]] : [];
+      if (parseGitUrl(address)) {
+        return [atAddress(address), { field: "directory", args: exclude }, { field: "sync" }];
+      }
+      const path = ["path", JSON.stringify(localPath(address))] as const;
       return [
         { field: "host" },
-        {
-          field: "directory",
-          args: [
-            ["path", JSON.stringify(localPath(address))],
-            ...(ignore.length > 0 ? [["exclude", JSON.stringify(ignore)] as const] : []),
-          ],
-        },
+        { field: "directory", args: [path, ...exclude] },
         { field: "sync" },
       ];
+    }
     case "File":
-      refuseGit(address);
+      if (parseGitUrl(address)) {
+        return [atAddress(address), { field: "file" }, { field: "sync" }];
+      }
       return [
         { field: "host" },
         { field: "file", args: [["path", JSON.stringify(localPath(address))]] },
@@ -66,16 +69,12 @@ function chainOf(
       return [{ field: "secret", args: secretArguments(address) }, { field: "id" }];
     case "Service":
       checkService(address);
-      return [
-        { field: "address", args: [["value", JSON.stringify(address)]] },
-        { field: "service" },
-        { field: "id" },
-      ];
+      return [atAddress(address), { field: "service" }, { field: "id" }];
     case "Socket":
     case "GitRef":
     case "GitRepository":
       return [
-        { field: "address", args: [["value", JSON.stringify(address)]] },
+        atAddress(address),
         { field: `${typeName.charAt(0).toLowerCase()}${typeName.slice(1)}` },
         { field: "id" },
       ];
@@ -84,14 +83,12 @@ function chainOf(
   }
 }
 
-function localPath(address: string): string {
-  return address.replace(/^file:\/\//u, "");
+function atAddress(address: string): Selection {
+  return { field: "address", args: [["value", JSON.stringify(address)]] };
 }
 
-function refuseGit(address: string): void {
-  if (/^(https?|ssh|git):\/\/|^[\w.-]+@[\w.-]+:|^github\.com\//u.test(address)) {
-    throw new UsageError(`${JSON.stringify(address)}: galley reads folders of this machine only`);
-  }
+function localPath(address: string): string {
+  return address.replace(/^file:\/\//u, "");
 }
 
 /** `env:X`, `env://X` and a plain `X` are the same; `?cacheKey=` names what stands for the value. */
