@@ -25,7 +25,12 @@ export async function callArguments(
       throw new ApiError(`missing required argument: ${JSON.stringify(arg.name)}`);
     }
     const kept = await withoutIgnored(arg, value, handles);
-    args[arg.originalName] = toModule(kept, arg.type, module.types, handles);
+    try {
+      args[arg.originalName] = toModule(kept, arg.type, module.types, handles);
+    } catch (error) {
+      const said = (error as Error).message;
+      throw new ApiError(`set call inputs: convert arg ${JSON.stringify(arg.name)}: ${said}`);
+    }
   }
   return args;
 }

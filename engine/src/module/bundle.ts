@@ -24,7 +24,7 @@ export async function moduleBundle(
   const place = join(folder.path, `bundle-${kit.version}`);
   const bundle = join(place, "module.mjs");
   if (existsSync(bundle)) return bundle;
-  const packages = await installedPackages(source.config, folder.files, context);
+  const packages = await installedPackages(source, folder.files, context);
   const draft = join(context.cache.tmp, `bundle-${source.digest.slice(-16)}`);
   mkdirSync(draft, { recursive: true });
   const sdk = sdkPlugin(kit, dependencies);

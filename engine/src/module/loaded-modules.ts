@@ -137,7 +137,7 @@ export class LoadedModules {
   ): Promise<ModuleTypes> {
     const { cache, events, signal } = this.session.context;
     // Who edits a module calls it next: its bundle is made meanwhile. Failing is a call's matter.
-    if (hasItsPackages(source.config, folder.files)) bundle().catch(() => undefined);
+    if (hasItsPackages(source, folder.files)) bundle().catch(() => undefined);
     const activity = events.begin("module", `load module ${source.config.name}`, source.digest);
     try {
       const types = await scanModule(source, folder, dependencies, cache, signal);

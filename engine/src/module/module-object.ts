@@ -1,5 +1,6 @@
+import { platformProblem } from "../schema/platform.ts";
 import { ApiError } from "../tree/api-error.ts";
-import type { Json } from "../tree/digest.ts";
+import { digestOfJson, type Json } from "../tree/digest.ts";
 import type { Handles } from "./handles.ts";
 import type { ModuleTypes, TypeRef } from "./type-defs.ts";
 
@@ -21,8 +22,11 @@ export async function fromModule(
   if (json === null || json === undefined) return null;
   const again = (each: Json, as: TypeRef) => fromModule(each, as, types, source, handles);
   switch (type.kind) {
-    case "list":
-      return Promise.all((json as readonly Json[]).map((each) => again(each, type.item)));
+    case "list": {
+      const items = json as readonly Json[];
+      if (type.item.kind === "list") return items.map((each) => inLists(each, type.item));
+      return Promise.all(items.map((each) => again(each, type.item)));
+    }
     case "object": {
       if (types.objects.some(({ name }) => name === type.name)) {
         return { source, state: json } satisfies ModuleObject;
@@ -38,6 +42,15 @@ export async function fromModule(
     default:
       return json;
   }
+}
+
+/**
+ * Dagger answers a list of lists of values with handles that nothing can load (cli/kinds/list-nested);
+ * a module that got the values here would not work there.
+ */
+function inLists(json: Json, type: TypeRef): unknown {
+  if (type.kind !== "list") return Buffer.from(`\x12\x20${digestOfJson(json)}`).toString("base64");
+  return (json as readonly Json[]).map((each) => inLists(each, type.item));
 }
 
 /** Turns an argument, as the executor coerced it, into what a module is given. */
@@ -61,6 +74,11 @@ export function toModule(
     }
     case "enum":
       return originalName(value as string, type.name, types);
+    case "scalar": {
+      const problem = type.name === "Platform" ? platformProblem(value as string) : undefined;
+      if (problem) throw new ApiError(problem);
+      return value as Json;
+    }
     default:
       return value as Json;
   }

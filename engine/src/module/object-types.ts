@@ -105,6 +105,8 @@ export function argumentsOf(args: readonly ArgumentTypeDef[]): Record<string, Ar
       {
         description: arg.description,
         type: argumentType(arg),
+        // A platform that is none is found when the call is made (cli/kinds/arg-platform-bad).
+        readAs: argumentType(arg).replace(/\bPlatform\b/u, "String"),
         ...(arg.default === undefined ? {} : { default: arg.default }),
       },
     ]),

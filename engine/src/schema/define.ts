@@ -23,6 +23,8 @@ export interface Field<Self = never> {
 
 export interface Argument {
   readonly type: string;
+  /** the type that a request's value is read as, where it is less strict than the type itself */
+  readonly readAs?: string;
   /** the type of the objects behind handles: what a command line can give instead of one */
   readonly expects?: string;
   readonly default?: Json;

@@ -1,5 +1,6 @@
 import type { ValueNode } from "graphql";
 import type { InputType } from "../schema/define.ts";
+import { platformProblem } from "../schema/platform.ts";
 import type { Api } from "./api.ts";
 import { type ApiType, apiType, typeText } from "./type-ref.ts";
 
@@ -154,10 +155,9 @@ function coerceFloat(value: Given): number {
 }
 
 function coercePlatform(platform: string): string {
-  if (/^[\w.-]+(\/[\w.-]+){0,2}$/u.test(platform)) return platform;
-  throw new CoercionError(
-    `${JSON.stringify(platform)}: cannot parse platform specifier: invalid argument`,
-  );
+  const problem = platformProblem(platform);
+  if (problem) throw new CoercionError(problem);
+  return platform;
 }
 
 /** A handle: the name of a type and a digest. */

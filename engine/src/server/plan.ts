@@ -102,7 +102,7 @@ export function plan(
         throw new RequestError(422, [{ message: "internal system error" }]);
       }
       try {
-        const coerced = coerce(value, apiType(declared.type), api);
+        const coerced = coerce(value, apiType(declared.readAs ?? declared.type), api);
         if (coerced !== undefined) args[name] = coerced;
       } catch (error) {
         if (!(error instanceof CoercionError)) throw error;

@@ -24,7 +24,12 @@ export function readHostTree(path: string, selection: Selection, cache: CacheFol
         `eval symlinks: lstat ${root}: no such file or directory`,
     );
   }
-  if (!stat.isDirectory()) throw new ApiError(`path ${path} is a file, not a directory`);
+  if (!stat.isDirectory()) {
+    throw new ApiError(
+      "failed to get snapshot: failed to snapshot: failed to sync: failed to create local fs: " +
+        `failed to create base fs: stat ${root}: not a directory`,
+    );
+  }
   const reading = new Reading(root, cache, new Selector(localPatterns(selection)));
   const rules = selection.gitignore ? rulesAbove(root) : undefined;
   const tree = reading.directory("", stat, reading.selector.top(), rules);

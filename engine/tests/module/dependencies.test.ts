@@ -2,6 +2,7 @@ import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ApiError } from "../../src/tree/api-error.ts";
+import { leaf } from "../schema/ask.ts";
 import { testSession } from "../server/open.ts";
 import { preparedCache } from "./prepared-cache.ts";
 import { writeModule } from "./write-module.ts";
@@ -131,4 +132,72 @@ test.each([
   await expect(session.loadModule(".")).rejects.toThrow(
     typeof message === "string" ? new ApiError(message) : message,
   );
+});
+
+test("a step that fails in a dependency is an ExecError for who catches it, and one for who asked", async () => {
+  const kiln = `
+import { object, func, type Directory } from "@dagger.io/dagger";
+import { dag } from "@dagger.io/dagger";
+@object()
+export class Kiln {
+  @func()
+  async fire(bin: Directory): Promise<string> {
+    return dag.container().withDirectory("/bin", bin).withExec(["/bin/busybox", "sh", "-c", "echo hot; echo cracked >&2; exit 7"]).stdout();
+  }
+  @func()
+  smash(): string { throw new Error("smashed"); }
+}`;
+  const pottery = `
+import { dag, object, func, ExecError, type Directory } from "@dagger.io/dagger";
+@object()
+export class Pottery {
+  @func()
+  async careful(bin: Directory): Promise<string> {
+    try {
+      return await dag.kiln().fire(bin);
+    } catch (error) {
+      if (!(error instanceof ExecError)) throw error;
+      const { cmd, exitCode, stdout, stderr, message } = error;
+      return JSON.stringify({ cmd: cmd.length, exitCode, stdout, stderr, message });
+    }
+  }
+  @func()
+  async careless(bin: Directory): Promise<string> { return dag.kiln().fire(bin); }
+  @func()
+  async clumsy(): Promise<string> {
+    return dag.kiln().smash().catch((error: Error) => (error instanceof ExecError ? "a step" : error.message));
+  }
+}`;
+  const workdir = writeModule("pottery", pottery, {
+    "dagger.json": JSON.stringify({
+      ...{ name: "pottery", sdk: "typescript", engineVersion: "v0.21.8" },
+      dependencies: [{ name: "kiln", source: "kiln" }],
+    }),
+    "kiln/dagger.json": JSON.stringify({
+      name: "kiln",
+      sdk: "typescript",
+      engineVersion: "v0.21.8",
+    }),
+    "kiln/src/index.ts": kiln,
+  });
+  const session = await testSession({ cacheRoot: await preparedCache(), workdir });
+  await session.loadModule(".");
+  const files = '{host{directory(path:"/bin",include:["busybox"]){id}}}';
+  const bin = leaf((await session.query({ query: files })).data);
+  const { data } = await session.query({ query: `{careful(bin:"${bin}") clumsy}` });
+  expect({ ...data, careful: JSON.parse(String(data?.careful)) }).toEqual({
+    careful: { cmd: 4, exitCode: 7, stdout: "hot", stderr: "cracked", message: "exit code: 7" },
+    clumsy: "smashed",
+  });
+  const { errors } = await session.query({ query: `{careless(bin:"${bin}")}` });
+  expect(errors).toEqual([
+    {
+      message: "exit code: 7",
+      path: ["careless"],
+      extensions: {
+        ...{ _type: "EXEC_ERROR", exitCode: 7, stdout: "hot", stderr: "cracked" },
+        cmd: ["/bin/busybox", "sh", "-c", "echo hot; echo cracked >&2; exit 7"],
+      },
+    },
+  ]);
 });
