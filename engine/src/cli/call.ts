@@ -1,12 +1,13 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { offerChanges } from "./call/changes.ts";
 import { helpPage, isHelpAsked, withoutHelp } from "./call/help-page.ts";
 import { leafOf } from "./call/leaf.ts";
 import { printed } from "./call/print.ts";
-import { type Types, typesOf } from "./call/types.ts";
+import { coreTypes, type Types, typesOf } from "./call/types.ts";
 import { WrongCall, walk } from "./call/walk.ts";
 import { failedStep } from "./call-failed.ts";
-import type { Command } from "./command.ts";
+import type { Command, Surroundings } from "./command.ts";
 import { type Flag, flag } from "./flags/flag.ts";
 import { FlagSet } from "./flags/flag-set.ts";
 import * as types from "./flags/types.ts";
@@ -14,12 +15,33 @@ import { globalFlags } from "./global-flags.ts";
 import { helpText } from "./help.ts";
 import { helpWidth, type Io } from "./io.ts";
 import { loadModule } from "./load-module.ts";
-import { moduleFlags } from "./module-flags.ts";
+import { type ModuleFlags, moduleFlags } from "./module-flags.ts";
 import { request } from "./request.ts";
 
 /** `call`: calls functions, each on what the one before it answered, and prints the last answer. */
-export const call: Command = async (args, { io, globals, open }) => {
-  const modules = moduleFlags();
+export const call: Command = (args, surroundings) =>
+  calling(args, surroundings, {
+    path: "dagger call",
+    description: "Call one or more functions, interconnected into a pipeline",
+    modules: moduleFlags(),
+  });
+
+/** `core`: the same with the functions of the API itself. */
+export const core: Command = (args, surroundings) =>
+  calling(args, surroundings, { path: "dagger core", description: "Call a core function" });
+
+interface Start {
+  readonly path: string;
+  readonly description: string;
+  /** absent: no module is loaded */
+  readonly modules?: ModuleFlags;
+}
+
+async function calling(
+  args: readonly string[],
+  { io, globals, open }: Surroundings,
+  { modules, ...start }: Start,
+): Promise<number> {
   const json = flag({
     name: "json",
     shorthand: "j",
@@ -32,15 +54,15 @@ export const call: Command = async (args, { io, globals, open }) => {
     usage: "Save the result to a local file or directory",
     type: types.text,
   });
-  const own: Flag[] = [...Object.values(modules), json, output];
+  const own: Flag[] = [...Object.values(modules ?? {}), json, output];
   // Read once already, from the whole command line; here they are only passed over.
   const inherited: Flag[] = Object.values(globalFlags());
   const helpOnly = isHelpAsked(args);
   new FlagSet([...own, ...inherited]).parse(args, { stopAtWord: true, passUnknown: true });
 
   const session = await open();
-  const module = await loadModule(session, modules);
-  const known = typesOf(module?.typeDefs);
+  const module = modules ? await loadModule(session, modules) : undefined;
+  const known = modules ? typesOf(module?.typeDefs) : await coreTypes();
   const showHelp = (command: Parameters<typeof helpPage>[0]) =>
     io.out(helpText(helpPage(command, globals), helpWidth(io)));
 
@@ -48,6 +70,7 @@ export const call: Command = async (args, { io, globals, open }) => {
   try {
     walked = await walk(helpOnly ? withoutHelp(args) : args, {
       types: known,
+      start,
       session,
       own,
       inherited,
@@ -69,12 +92,15 @@ export const call: Command = async (args, { io, globals, open }) => {
     return 0;
   }
   const file = output.changed ? String(output.value) : undefined;
-  return answer(walked, { known, file, asJson: json.value === true, io, session });
-};
+  const apply = globals.autoApply.value === true;
+  return answer(walked, { known, file, apply, asJson: json.value === true, io, session });
+}
 
 interface Answering {
   readonly known: Types;
   readonly file: string | undefined;
+  /** changes are made to the host without asking */
+  readonly apply: boolean;
   readonly asJson: boolean;
   readonly io: Io;
   readonly session: Parameters<typeof request>[0];
@@ -82,7 +108,7 @@ interface Answering {
 
 async function answer(
   { command, chain }: Awaited<ReturnType<typeof walk>>,
-  { known, file, asJson, io, session }: Answering,
+  { known, file, apply, asJson, io, session }: Answering,
 ): Promise<number> {
   const { returns } = command;
   if (returns.kind === "object" && returns.name === "Query") {
@@ -97,6 +123,8 @@ async function answer(
       io.err(`Saved to ${JSON.stringify(answered)}.\n`);
       return 0;
     }
+    const isChangeset = returns.kind === "object" && returns.name === "Changeset";
+    if (isChangeset) return await offerChanges(String(answered), apply, io, session);
     text = printed(answered, returns, asJson);
   } catch (error) {
     io.err(`Error: ${(error as Error).message}\n`);

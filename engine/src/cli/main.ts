@@ -5,7 +5,9 @@ import { wantsSpans } from "../telemetry/configured.ts";
 import type { Spans } from "../telemetry/spans.ts";
 import type { Command } from "./command.ts";
 import { commandNamed, rootHelp } from "./commands.ts";
+import { type Flag, flag } from "./flags/flag.ts";
 import { FlagSet } from "./flags/flag-set.ts";
+import * as types from "./flags/types.ts";
 import { type GlobalFlags, globalFlags } from "./global-flags.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { helpWidth, type Io } from "./io.ts";
@@ -17,9 +19,15 @@ import { UsageError } from "./usage-error.ts";
 export async function main(args: readonly string[]): Promise<number> {
   const globals = globalFlags();
   try {
-    const before = new FlagSet([...Object.values(globals), ...Object.values(moduleFlags())]);
+    const shell = rootFlags();
+    const before = new FlagSet([
+      ...Object.values(globals),
+      ...Object.values(moduleFlags()),
+      ...shell,
+    ]);
     const isHelp = /^(--help|-h|help)$/u.test(args[0] ?? "help");
     const [name, ...after] = isHelp ? [] : before.parse(args, { stopAtWord: true });
+    refuse(shell);
     if (name === undefined) {
       process.stdout.write(rootHelp(globals, helpWidth({ columns: process.stdout.columns })));
       return 0;
@@ -46,7 +54,8 @@ async function carryOut(
   args: readonly string[],
   globals: GlobalFlags,
 ): Promise<number> {
-  refuse(globals);
+  const { interactive, web, noExit, xRelease } = globals;
+  refuse([interactive, web, noExit, xRelease, ...otherLock(globals)]);
   // Who reads our output may stop before its end, as `head` does.
   process.stdout.on("error", () => process.exit(128 + constants.signals.SIGPIPE));
   if (globals.workdir.changed) process.chdir(resolve(String(globals.workdir.value)));
@@ -117,9 +126,27 @@ async function carryOut(
   return code;
 }
 
+/** Flags that stand before any command only: those of Dagger's shell. */
+function rootFlags(): Flag[] {
+  return [
+    flag({
+      name: "command",
+      shorthand: "c",
+      usage: "Execute a dagger shell command",
+      type: types.text,
+    }),
+    flag({ name: "model", usage: "LLM model to use", type: types.text }),
+  ];
+}
+
+/** Without a lock file of lookups, as by default, is the one way that galley knows. */
+function otherLock({ lock }: GlobalFlags): Flag[] {
+  return lock.value === "disabled" ? [] : [lock];
+}
+
 /** What Dagger's command line can, and galley's cannot. */
-function refuse({ interactive, web, noExit, xRelease }: GlobalFlags): void {
-  for (const flag of [interactive, web, noExit, xRelease]) {
+function refuse(flags: readonly Flag[]): void {
+  for (const flag of flags) {
     if (!flag.changed || flag.value === false) continue;
     throw new UsageError(`--${flag.name}: galley does not have this; Dagger's engine does`);
   }

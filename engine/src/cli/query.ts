@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import * as z from "zod";
 import type { GraphQLAnswer } from "../server/answer.ts";
 import { isHelpAsked } from "./call/help-page.ts";
 import type { Command } from "./command.ts";
@@ -44,7 +45,7 @@ export const query: Command = async (args, { io, globals, open }) => {
     ? await readFile(resolve(io.workdir, String(doc.value)), "utf8")
     : await textOf(io);
   const given = variablesJson.changed
-    ? (JSON.parse(String(variablesJson.value)) as Record<string, unknown>)
+    ? fromJson(String(variablesJson.value))
     : keyValues((variables.value ?? []) as string[]);
 
   const session = await open();
@@ -92,6 +93,15 @@ async function textOf({ stdin }: Io): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of stdin) chunks.push(Buffer.from(chunk as Buffer));
   return Buffer.concat(chunks).toString("utf8");
+}
+
+function fromJson(text: string): Record<string, unknown> {
+  try {
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+  } catch (error) {
+    const said = error instanceof z.ZodError ? "it is no object" : (error as Error).message;
+    throw new UsageError(`--var-json: ${said}: ${text}`);
+  }
 }
 
 function keyValues(pairs: readonly string[]): Record<string, string> {

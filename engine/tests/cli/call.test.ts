@@ -92,6 +92,10 @@ function answering(): Asked & { readonly asked: string[] } {
 function walking(line: string, session = answering(), helpOnly = false): Promise<Walked> {
   return walk(line.split(" ").filter(Boolean), {
     types: typesOf(shop),
+    start: {
+      path: "dagger call",
+      description: "Call one or more functions, interconnected into a pipeline",
+    },
     session,
     own: [],
     inherited: Object.values(globalFlags()),
@@ -121,6 +125,7 @@ describe("a call", () => {
     const { chain } = await walk(args, {
       types,
       session: answering(),
+      start: { path: "dagger call", description: "" },
       own: [],
       inherited: [],
       helpOnly: false,

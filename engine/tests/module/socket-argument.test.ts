@@ -42,6 +42,10 @@ test("a socket is given to a function by its path on the command line", async ()
     const args = ["plugged", "--busybox=bin", "--socket", address];
     const { chain } = await walk(args, {
       types,
+      start: {
+        path: "dagger call",
+        description: "Call one or more functions, interconnected into a pipeline",
+      },
       session,
       own: [],
       inherited: [],

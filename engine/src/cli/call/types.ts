@@ -66,6 +66,12 @@ export function typesOf(module: ModuleTypes | undefined): Types {
   };
 }
 
+/** The functions of the API itself. */
+export async function coreTypes(): Promise<Types> {
+  const query = (await import("./core-types.ts")).coreProvider("Query");
+  return { ...typesOf(undefined), ...(query ? { query } : {}) };
+}
+
 /** The type whose functions come next: a list's are called on each item. */
 export function providerName(type: TypeRef): string | undefined {
   if (type.kind === "list") return providerName(type.item);

@@ -36,6 +36,8 @@ export class WrongCall extends Error {
 
 export interface Walk {
   readonly types: Types;
+  /** the command that the words follow: `dagger call` */
+  readonly start: { readonly path: string; readonly description: string };
   readonly session: Asked;
   /** the flags of `call`, and those of every command; both may stand anywhere */
   readonly own: readonly Flag[];
@@ -55,12 +57,12 @@ export async function walk(args: readonly string[], options: Walk): Promise<Walk
   const { types } = options;
   const root: Callable = {
     name: "call",
-    description: "Call one or more functions, interconnected into a pipeline",
+    description: options.start.description,
     args: (types.construct?.args ?? []).map((arg) => ({ ...arg, required: false })),
     returns: { kind: "object", name: "Query", optional: false },
   };
   let fn = root;
-  let path = "dagger call";
+  let { path } = options.start;
   let rest = args;
   const chain: Selection[] = [];
   for (;;) {
