@@ -1,4 +1,9 @@
 import { enumTypes } from "../../engine/src/schema/enums.ts";
+import {
+  whyArgumentLeftOut,
+  whyLeftOut,
+  whyTypeLeftOut,
+} from "../../engine/src/schema/left-out.ts";
 import type { ApiCase } from "./corpus.ts";
 import { argumentsOf, askedBy, daggerApi, galleyTypes } from "./corpus.ts";
 
@@ -15,7 +20,7 @@ export function supportedText(replayed: readonly ApiCase[]): string {
 Written by \`npm run supported\` from the schema and the recorded conversations that the tests
 replay: do not edit. A number behind a field says how many recorded conversations with Dagger
 0.21.8 ask for it and get the same answers from galley; a field without one has tests of its own
-only. Whatever else Dagger 0.21 has is refused by name. Every object has \`id\`, and \`Query\` has
+only. Whatever else Dagger 0.21 has is refused by name, with the reason that stands here. Every object has \`id\`, and \`Query\` has
 \`node\` and a \`load…FromID\` for each type of this page.
 
 ${types.map((name) => sectionOf(name, cases)).join("\n")}
@@ -28,8 +33,21 @@ ${[...enumTypes]
 
 ## Types left out
 
-${others.filter((name) => !/^_|^BaseClient$/u.test(name)).join(", ")}
+${byReason(
+  others.filter((name) => !/^_|^BaseClient$/u.test(name)),
+  whyTypeLeftOut,
+)}
 `;
+}
+
+/** Names of what is left out for the same reason stand together. */
+function byReason(names: readonly string[], why: (name: string) => string | undefined): string {
+  const groups = new Map<string, string[]>();
+  for (const name of names) {
+    const reason = why(name) ?? "no reason is given in engine/src/schema/left-out.ts";
+    groups.set(reason, [...(groups.get(reason) ?? []), name]);
+  }
+  return [...groups].map(([reason, each]) => `- ${each.join(", ")}: ${reason}`).join("\n");
 }
 
 function sectionOf(type: string, cases: ReadonlyMap<string, number>): string {
@@ -41,12 +59,18 @@ function sectionOf(type: string, cases: ReadonlyMap<string, number>): string {
       const count = cases.get(`${type}.${field}`);
       const args = ours[field] ? argumentsOf(ours[field]) : [];
       const left = (daggers.get(field) ?? []).filter((arg) => !args.includes(arg));
-      const without = left.length > 0 ? ` (without ${left.join(", ")})` : "";
+      const reasons = left.map(
+        (arg) => `${arg}: ${whyArgumentLeftOut(`${type}.${field}(${arg}:)`)}`,
+      );
+      const without = left.length > 0 ? ` (without ${reasons.join("; ")})` : "";
       return `- ${field}${args.length > 0 ? `(${args.join(", ")})` : ""}${without}${count ? ` · ${count}` : ""}`;
     });
   const leftOut = [...daggers.keys()]
     .filter((field) => !(field in ours) && !/^(?:id|node|load\w+FromID)$/u.test(field))
     .sort();
-  const end = leftOut.length > 0 ? `\nLeft out: ${leftOut.join(", ")}\n` : "";
+  const end =
+    leftOut.length > 0
+      ? `\nLeft out:\n\n${byReason(leftOut, (field) => whyLeftOut(type, field))}\n`
+      : "";
   return `## ${type}\n\n${rows.length > 0 ? `${rows.join("\n")}\n` : "Nothing but its id.\n"}${end}`;
 }

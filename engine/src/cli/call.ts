@@ -4,7 +4,7 @@ import { offerChanges } from "./call/changes.ts";
 import { helpPage, isHelpAsked, withoutHelp } from "./call/help-page.ts";
 import { leafOf } from "./call/leaf.ts";
 import { printed } from "./call/print.ts";
-import { coreTypes, type Types, typesOf } from "./call/types.ts";
+import { coreTypes, providerName, type Types, typesOf } from "./call/types.ts";
 import { WrongCall, walk } from "./call/walk.ts";
 import { failedStep } from "./call-failed.ts";
 import type { Command, Surroundings } from "./command.ts";
@@ -123,8 +123,9 @@ async function answer(
       io.err(`Saved to ${JSON.stringify(answered)}.\n`);
       return 0;
     }
-    const isChangeset = returns.kind === "object" && returns.name === "Changeset";
-    if (isChangeset) return await offerChanges(String(answered), apply, io, session);
+    if (providerName(returns) === "Changeset") {
+      return await offerChanges(idsOf(answered), apply, io, session);
+    }
     text = printed(answered, returns, asJson);
   } catch (error) {
     io.err(`Error: ${(error as Error).message}\n`);
@@ -139,6 +140,13 @@ async function answer(
   }
   io.out(io.columns !== undefined && text !== "" && !text.endsWith("\n") ? `${text}\n` : text);
   return 0;
+}
+
+/** The handles of an answer: one, or those of a list's items. */
+function idsOf(answered: unknown): string[] {
+  if (Array.isArray(answered)) return answered.flatMap(idsOf);
+  const id = typeof answered === "string" ? answered : (answered as { id?: unknown } | null)?.id;
+  return typeof id === "string" ? [id] : [];
 }
 
 /** What the failed step behind an error wrote; its exit code is the command's. */

@@ -10,7 +10,7 @@ export function pushLayout(
 ): Promise<void> {
   const target = formatReference({ ...reference, digest: undefined });
   const args = [
-    ...["copy", "--quiet", "--preserve-digests"],
+    ...["copy", "--quiet", "--all", "--preserve-digests"],
     ...(isLoopback(reference.registry) ? ["--dest-tls-verify=false"] : []),
     ...[`oci:${layout}`, `docker://${target}`],
   ];

@@ -8,6 +8,7 @@ import {
   patched,
   patchOf,
 } from "../graph/operations/changes.ts";
+import { mergedChanges, type OnConflict, united } from "../graph/operations/merged-changes.ts";
 import { newFile } from "../graph/operations/tree-source.ts";
 import { type Changes, changesBetween, partOf, topmost } from "../tree/changes.ts";
 import { exportTree } from "../tree/export.ts";
@@ -127,6 +128,40 @@ export const changesetType = defineType<Changeset>({
       type: "Directory!",
       resolve: (self): Directory => ({ tree: layer(null, both(self)), path: "" }),
     },
+    withChangeset: {
+      description: "These changes and others, as one.",
+      args: {
+        changes: { type: "ID!", expects: "Changeset", description: "The others" },
+        onConflict: {
+          type: "ChangesetMergeConflict",
+          default: "FAIL",
+          description: "What to do where both change one file",
+        },
+      },
+      type: "Changeset!",
+      async resolve(self, { changes, onConflict }, session): Promise<Changeset> {
+        return mergedWith(self, await session.load("Changeset", changes), onConflict, session);
+      },
+    },
+    withChangesets: {
+      description: "These changes and those of several others, as one.",
+      args: {
+        changes: { type: "[ID!]!", expects: "Changeset", description: "The others" },
+        onConflict: {
+          type: "ChangesetsMergeConflict",
+          default: "FAIL",
+          description: "What to do where two of them change one file",
+        },
+      },
+      type: "Changeset!",
+      async resolve(self, { changes, onConflict }, session): Promise<Changeset> {
+        let all = self;
+        for (const id of changes as string[]) {
+          all = await mergedWith(all, await session.load("Changeset", id), onConflict, session);
+        }
+        return all;
+      },
+    },
     export: {
       description: "Makes the changes to a folder of the host; answers its path.",
       args: { path: arg.path("Folder of the host, relative to where the command runs") },
@@ -153,6 +188,19 @@ export const changesetType = defineType<Changeset>({
     },
   },
 });
+
+/** A merge that is refused fails here. */
+async function mergedWith(
+  one: Changeset,
+  other: Changeset,
+  onConflict: OnConflict,
+  session: Session,
+): Promise<Changeset> {
+  const after = mergedChanges({ onConflict }, [...both(one), ...both(other)]);
+  await session.context.solver.solve(after);
+  const before = united(null, [topOf(one.before), topOf(other.before)]);
+  return { before: { tree: before, path: "" }, after: { tree: after, path: "" } };
+}
 
 function both({ before, after }: Changeset) {
   return [topOf(before), topOf(after)];

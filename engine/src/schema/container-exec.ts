@@ -12,6 +12,7 @@ import type { Json } from "../tree/digest.ts";
 import { absolute, expandVariables } from "./container-values.ts";
 import type { Argument, Arguments, Field, Session } from "./define.ts";
 import { fromImage } from "./from-image.ts";
+import { argumentLeftOut } from "./left-out.ts";
 import type { Container, Mount } from "./values.ts";
 
 /** How a command is run, whether it ends or serves. */
@@ -59,7 +60,7 @@ export const containerExecFields: Readonly<Record<string, Field<Container>>> = {
     },
     type: "Container!",
     async resolve(container, { address, registryService }, session) {
-      if (registryService) throw leftOutArgument("Container.from(registryService:)");
+      if (registryService) throw argumentLeftOut("Container.from(registryService:)");
       return fromImage(container, address, session);
     },
   },
@@ -87,7 +88,7 @@ export const containerExecFields: Readonly<Record<string, Field<Container>>> = {
         throw new ApiError("cannot set both stdin and redirectStdin");
       }
       if (args.experimentalPrivilegedNesting) {
-        throw leftOutArgument("Container.withExec(experimentalPrivilegedNesting:)");
+        throw argumentLeftOut("Container.withExec(experimentalPrivilegedNesting:)");
       }
       return afterExec(container, args);
     },
@@ -125,6 +126,24 @@ export const containerExecFields: Readonly<Record<string, Field<Container>>> = {
       return session.idOf("Container", container);
     },
   },
+  withDefaultTerminalCmd: {
+    description: "The container itself: galley opens no terminals.",
+    args: {
+      args: { type: "[String!]!", description: "What a terminal would run" },
+      experimentalPrivilegedNesting: {
+        type: "Boolean",
+        default: false,
+        description: "Let it use the API",
+      },
+      insecureRootCapabilities: {
+        type: "Boolean",
+        default: false,
+        description: "Give it all of root's capabilities",
+      },
+    },
+    type: "Container!",
+    resolve: (container) => container,
+  },
   withError: {
     description: "Fails with these words.",
     args: { err: { type: "String!", description: "The words; none does nothing" } },
@@ -135,10 +154,6 @@ export const containerExecFields: Readonly<Record<string, Field<Container>>> = {
     },
   },
 };
-
-function leftOutArgument(name: string): ApiError {
-  return new ApiError(`galley has no ${name}, see engine/SUPPORTED.md`);
-}
 
 function lastExec(container: Container, session: Session): Promise<StepResult> {
   if (!container.lastExec) throw new ApiError("no command has been set");

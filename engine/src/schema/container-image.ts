@@ -12,18 +12,20 @@ import { ApiError } from "../tree/api-error.ts";
 import type { Json } from "../tree/digest.ts";
 import { exportFile } from "../tree/export.ts";
 import * as arg from "./arguments.ts";
-import { expandVariables, withoutImageRef } from "./container-values.ts";
+import { emptyContainer, expandVariables, withoutImageRef } from "./container-values.ts";
 import type { Argument, Arguments, Field, Session } from "./define.ts";
 import { loginFor, withImageConfig } from "./from-image.ts";
 import { hostPath } from "./host-path.ts";
 import { describeImage } from "./image-description.ts";
+import { argumentLeftOut } from "./left-out.ts";
 import type { Container, File, Secret } from "./values.ts";
 
 const imageArguments: Readonly<Record<string, Argument>> = {
   platformVariants: {
     type: "[ID!]",
     default: [],
-    description: "Containers of other platforms (not in galley)",
+    expects: "Container",
+    description: "The same for other platforms: all become one image",
   },
   forcedCompression: {
     type: "ImageLayerCompression",
@@ -94,13 +96,18 @@ export const containerImageFields: Readonly<Record<string, Field<Container>>> = 
     },
     type: "String!",
     async resolve(container, args, session) {
-      if (args.registryService) throw leftOut("Container.publish(registryService:)");
+      if (args.registryService) throw argumentLeftOut("Container.publish(registryService:)");
       const reference = publishReference(args.address);
-      const description = await descriptionOf(container, args, session);
+      const described = await variantsOf(container, args, session);
       const { solver, events, signal } = session.context;
-      const snapshot = await solver.solve(container.rootfs);
+      const images = await Promise.all(
+        described.map(async ({ rootfs, description }) => ({
+          description,
+          snapshot: await solver.solve(rootfs),
+        })),
+      );
       const login = await loginFor(container, reference.registry, session.secrets);
-      return withLayout(snapshot, description, session.context, async (layout, digest) => {
+      return withLayout(images, session.context, async (layout, digest) => {
         const log = (line: string) => events.notice(line);
         await pushLayout(layout, reference, { ...login, log, signal });
         return `${args.address}@${digest}`;
@@ -134,21 +141,45 @@ export const containerImageFields: Readonly<Record<string, Field<Container>>> = 
 };
 
 async function archiveOf(container: Container, args: Arguments, session: Session): Promise<File> {
-  const description = (await descriptionOf(container, args, session)) as unknown as Json;
-  return { file: imageArchive(description, [container.rootfs]), name: "container.tar" };
+  const described = await variantsOf(container, args, session);
+  const descriptions = described.map(({ description }) => description) as unknown as Json;
+  const file = imageArchive(
+    descriptions,
+    described.map(({ rootfs }) => rootfs),
+  );
+  return { file, name: "container.tar" };
 }
 
-function descriptionOf(container: Container, args: Arguments, session: Session) {
-  if (args.platformVariants.length > 0) throw leftOut("platformVariants");
+/** The containers that become one image: this one, unless there is nothing in it, and the others. */
+async function variantsOf(container: Container, args: Arguments, session: Session) {
   const compression = args.forcedCompression ?? "Gzip";
   if (compression !== "Gzip" && compression !== "Uncompressed") {
-    throw leftOut(`forcedCompression: ${compression}`);
+    throw new ApiError(
+      `galley does not have forcedCompression: ${compression}: it packs layers as Gzip or Uncompressed`,
+    );
   }
-  return describeImage(container, { compression, mediaTypes: args.mediaTypes }, session);
+  const others = await Promise.all(
+    (args.platformVariants as string[]).map((id) => session.load<Container>("Container", id)),
+  );
+  const isFirst = others.length === 0 || !isEmpty(container);
+  const variants = [...(isFirst ? [container] : []), ...others];
+  const platforms = variants.map(({ platform }) => platform);
+  const twice = platforms.find((platform, index) => platforms.indexOf(platform) !== index);
+  if (twice) throw new ApiError(`duplicate platform ${JSON.stringify(twice)}`);
+  return Promise.all(
+    variants.map(async (variant) => ({
+      rootfs: variant.rootfs,
+      description: await describeImage(
+        variant,
+        { compression, mediaTypes: args.mediaTypes },
+        session,
+      ),
+    })),
+  );
 }
 
-function leftOut(name: string): ApiError {
-  return new ApiError(`galley has no ${name}, see engine/SUPPORTED.md`);
+function isEmpty({ rootfs }: Container): boolean {
+  return rootfs.kind === emptyContainer("").rootfs.kind;
 }
 
 /** `registry.example.com` of `registry.example.com/team/api:1`; Docker Hub has several names. */

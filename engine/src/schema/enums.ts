@@ -60,6 +60,25 @@ export const enumTypes: readonly EnumType[] = [
     },
   },
   {
+    name: "ChangesetMergeConflict",
+    description: "What to do where two changesets change one file",
+    values: {
+      FAIL_EARLY: "Refuse it",
+      FAIL: "Merge the file, and refuse it where both change the same lines",
+      LEAVE_CONFLICT_MARKERS: "Merge the file, and mark the lines that both change",
+      PREFER_OURS: "Take the lines of the first one",
+      PREFER_THEIRS: "Take the lines of the second one",
+    },
+  },
+  {
+    name: "ChangesetsMergeConflict",
+    description: "What to do where two of several changesets change one file",
+    values: {
+      FAIL_EARLY: "Refuse it",
+      FAIL: "Merge the file, and refuse it where both change the same lines",
+    },
+  },
+  {
     name: "FileType",
     description: "Kind of a file",
     values: {

@@ -3,6 +3,7 @@ import { ApiError } from "../tree/api-error.ts";
 import type { Json } from "../tree/digest.ts";
 import { commandArguments, execOf } from "./container-exec.ts";
 import { type Argument, type Arguments, defineType, type Field, type Session } from "./define.ts";
+import { argumentLeftOut } from "./left-out.ts";
 import { runningTunnel, tunnelPorts, up, upArguments } from "./tunnel.ts";
 import type { Container, Port, Service } from "./values.ts";
 
@@ -123,9 +124,7 @@ export const serviceType = defineType<Service>({
 
 function asService(container: Container, args: Arguments): Service {
   if (args.experimentalPrivilegedNesting) {
-    throw new ApiError(
-      "galley has no Container.asService(experimentalPrivilegedNesting:), see engine/SUPPORTED.md",
-    );
+    throw argumentLeftOut("Container.asService(experimentalPrivilegedNesting:)");
   }
   const streams = { stdin: "", redirectStdin: "", redirectStdout: "", redirectStderr: "" };
   const { step, inputs } = execOf(container, { ...args, ...streams, expect: "SUCCESS" });

@@ -13,7 +13,7 @@ import { graphqlSchema } from "./graphql-schema.ts";
 import { parseQuery } from "./parse-query.ts";
 import { plan } from "./plan.ts";
 import { invalid, RequestError } from "./request-error.ts";
-import { checkDocument } from "./validate.ts";
+import { checkDocument, type LeftOut } from "./validate.ts";
 import { variablesOf } from "./variables.ts";
 
 const schemas = new WeakMap<Api, GraphQLSchema>();
@@ -23,7 +23,7 @@ export async function answerRequest(
   api: Api,
   request: GraphQLRequest,
   session: Session,
-  leftOut: (type: string, field: string) => boolean,
+  leftOut: LeftOut,
 ): Promise<GraphQLAnswer> {
   try {
     if (!request.query.trim()) throw invalid("no operation provided");

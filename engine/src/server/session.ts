@@ -16,11 +16,11 @@ import { openRunner } from "../runner/runner.ts";
 import { scrubbed } from "../runner/scrub.ts";
 import { Services } from "../runner/services.ts";
 import { callTypes } from "../schema/current-module.ts";
-import { isDaggerField } from "../schema/dagger-fields.ts";
 import type { CurrentCall, Session } from "../schema/define.ts";
 import { enumTypes } from "../schema/enums.ts";
 import { coreTypes } from "../schema/index.ts";
 import { inputTypes } from "../schema/inputs.ts";
+import { whyLeftOut } from "../schema/left-out.ts";
 import type { GraphQLAnswer, GraphQLRequest } from "./answer.ts";
 import { answerRequest } from "./answer-request.ts";
 import { type Api, makeApi } from "./api.ts";
@@ -107,7 +107,7 @@ export async function openSession(options: SessionOptions): Promise<EngineSessio
     ...(call ? { call } : {}),
   });
   const answer = async (api: Api, request: GraphQLRequest, call?: CurrentCall) => {
-    const answered = await answerRequest(api, request, asked(call), isDaggerField);
+    const answered = await answerRequest(api, request, asked(call), whyLeftOut);
     return withoutSecrets(withAdvice(answered, cache), secrets.read());
   };
   const asClient = (request: GraphQLRequest) => answer(clientApi, request);

@@ -63,11 +63,14 @@ const rules: readonly ValidationRule[] = [
   VariablesInAllowedPositionRule,
 ];
 
+/** Why a field of Dagger's API is not in galley; undefined when it is no field of Dagger's. */
+export type LeftOut = (type: string, field: string) => string | undefined;
+
 /** Refuses a document that the API cannot answer; `leftOut` tells Dagger's fields that galley lacks. */
 export function checkDocument(
   schema: GraphQLSchema,
   document: DocumentNode,
-  leftOut: (type: string, field: string) => boolean,
+  leftOut: LeftOut,
 ): void {
   const errors = validate(schema, document, rules);
   if (errors.length > 0) {
@@ -78,11 +81,7 @@ export function checkDocument(
   }
 }
 
-function answered(
-  error: GraphQLError,
-  document: DocumentNode,
-  leftOut: (type: string, field: string) => boolean,
-): AnsweredError {
+function answered(error: GraphQLError, document: DocumentNode, leftOut: LeftOut): AnsweredError {
   const location = whereDaggerPoints(error, document);
   return {
     message: ofLeftOut(error.message, leftOut) ?? error.message,
@@ -92,14 +91,13 @@ function answered(
 }
 
 /** A field that Dagger has and galley has not is named as such, not as a misspelling. */
-function ofLeftOut(
-  message: string,
-  leftOut: (type: string, field: string) => boolean,
-): string | undefined {
+function ofLeftOut(message: string, leftOut: LeftOut): string | undefined {
   const [, field = "", type = ""] =
     /^Cannot query field "(\w+)" on type "(\w+)"/u.exec(message) ?? [];
-  if (!leftOut(type, field)) return undefined;
-  return `galley does not have ${type}.${field}: engine/SUPPORTED.md lists what it has; Dagger's engine has all of its API`;
+  const why = leftOut(type, field);
+  return (
+    why && `galley does not have ${type}.${field}: ${why}; engine/SUPPORTED.md lists what it has`
+  );
 }
 
 /** One place for each error: an argument's is its field's, of two fields it is the second one's. */

@@ -89,6 +89,10 @@ export class Changer {
     return dir.withNewFile("new.txt", "made\\n").withoutFile("old.txt").changes(dir);
   }
   @func()
+  several(@argument({ defaultPath: "/", ignore: ["*", "!*.txt"] }) dir: Directory): Changeset[] {
+    return [dir.withNewFile("a.txt", "a").changes(dir), dir.withNewFile("b.txt", "b").changes(dir)];
+  }
+  @func()
   nothing(): Changeset { return dag.directory().changes(dag.directory()); }
 }`,
     { "old.txt": "one\ntwo\n" },
@@ -107,4 +111,7 @@ export class Changer {
   });
   expect(readFileSync(join(workdir, "new.txt"), "utf8")).toBe("made\n");
   expect(existsSync(join(workdir, "old.txt"))).toBe(false);
+  const both = galley(["-s", "call", "several", "--auto-apply"], workdir);
+  expect(both.stderr).toBe("added    a.txt +1 -0\nadded    b.txt +1 -0\n");
+  expect(readFileSync(join(workdir, "b.txt"), "utf8")).toBe("b");
 });

@@ -218,3 +218,55 @@ test("what is not committed of a repository", async () => {
     removedPaths: [],
   });
 });
+
+test("changesets become one; where both change a file, lines decide, or who is preferred", async () => {
+  const session = await testSession();
+  const base = { "list.txt": "1\n2\n3\n4\n5\n", "keep.txt": "k\n", "dull.txt": "d\n" };
+  const from = await directory(session, base);
+  const changes = async (files: Files) => {
+    const to = await directory(session, files);
+    const asked = `{loadDirectoryFromID(id:"${to}"){changes(from:"${from}"){id}}}`;
+    return String(leaf(await ask(asked, session)));
+  };
+  const merged = async (one: Files, others: Files[], fields: string, onConflict = "") => {
+    const ids = await Promise.all(others.map(changes));
+    const [field, given] =
+      ids.length === 1 ? ["withChangeset", `"${ids[0]}"`] : ["withChangesets", JSON.stringify(ids)];
+    const more = onConflict && `,onConflict:${onConflict}`;
+    const call = `${field}(changes:${given}${more}){${fields}}`;
+    const answer = await ask(`{loadChangesetFromID(id:"${await changes(one)}"){${call}}}`, session);
+    return typeof answer === "string" ? answer : leaf(answer);
+  };
+  const { "dull.txt": _dull, ...rest } = base;
+  const first = { ...base, "list.txt": "one\n2\n3\n4\n5\n", "new/a.txt": "a\n" };
+  const last = { ...rest, "list.txt": "1\n2\n3\n4\nfive\n", "new/b.txt": "b\n" };
+  const contents = 'after{file(path:"list.txt"){contents}}';
+  const paths = "addedPaths modifiedPaths removedPaths";
+  expect(await merged(first, [last], paths)).toEqual({
+    addedPaths: ["new/", "new/a.txt", "new/b.txt"],
+    modifiedPaths: ["list.txt"],
+    removedPaths: ["dull.txt"],
+  });
+  expect(await merged(first, [last], contents)).toBe("one\n2\n3\n4\nfive\n");
+  expect(await merged(first, [last], "id", "FAIL_EARLY")).toBe(
+    'conflict between changesets at path "list.txt": path modified in both changesets',
+  );
+  expect(await merged(first, [last, { ...base, "keep.txt": "K\n" }], "modifiedPaths")).toEqual([
+    "keep.txt",
+    "list.txt",
+  ]);
+  const same = { ...base, "list.txt": "ONE\n2\n3\n4\n5\n" };
+  const without = { "keep.txt": "k\n", "dull.txt": "d\n" };
+  const conflict = 'conflict between changesets at path "list.txt": path modified in';
+  expect(await merged(first, [same], "id")).toBe(`${conflict} both changesets`);
+  expect(await merged(first, [same], contents, "PREFER_OURS")).toBe("one\n2\n3\n4\n5\n");
+  expect(await merged(first, [same], contents, "PREFER_THEIRS")).toBe("ONE\n2\n3\n4\n5\n");
+  expect(await merged(first, [same], contents, "LEAVE_CONFLICT_MARKERS")).toBe(
+    "<<<<<<< ours\none\n=======\nONE\n>>>>>>> theirs\n2\n3\n4\n5\n",
+  );
+  expect(await merged(first, [without], "id")).toBe(
+    `${conflict} one changeset and removed in the other`,
+  );
+  expect(await merged(first, [without], "removedPaths", "PREFER_THEIRS")).toEqual(["list.txt"]);
+  expect(await merged(first, [without], contents, "LEAVE_CONFLICT_MARKERS")).toMatch(/^one\n/u);
+});

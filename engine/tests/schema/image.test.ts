@@ -9,7 +9,7 @@ import {
   registryLogin,
   startRegistry,
 } from "../../src/testing/registry.ts";
-import { scratchFolder } from "../server/open.ts";
+import { scratchFolder, testSession } from "../server/open.ts";
 import { ask, leaf } from "./ask.ts";
 import { busybox, exec, newFile, variable } from "./busybox.ts";
 
@@ -127,7 +127,7 @@ test("a login is needed, is refused when it is wrong, and leaves its password no
 test("what galley does not do with images is refused by name", async () => {
   const { run } = await busybox();
   expect(await run("asTarball(forcedCompression:Zstd)", "size")).toBe(
-    "galley has no forcedCompression: Zstd, see engine/SUPPORTED.md",
+    "galley does not have forcedCompression: Zstd: it packs layers as Gzip or Uncompressed",
   );
   const { address } = await registry();
   expect(await run(`publish(address:"${address}/a b")`)).toBe(
@@ -142,3 +142,41 @@ function leaks(root: string, text: string): string[] {
     return stat?.isFile() && stat.size < 1 << 20 && readFileSync(path).includes(text);
   });
 }
+
+test("containers of several platforms are published and archived as one image", async () => {
+  const { address } = await registry();
+  const session = await testSession();
+  const made = async (platform: string, fields: string) =>
+    leaf(await ask(`{container(platform:"${platform}"){${fields}}}`, session)) as string;
+  const file = (text: string) => `withNewFile(path:"/arch",contents:"${text}"){id}`;
+  const ids = [
+    await made("linux/arm64", file("arm")),
+    await made("linux/amd64", file("amd")),
+    await made("linux/arm/v7", file("old arm")),
+  ];
+  const variants = `platformVariants:${JSON.stringify(ids)}`;
+  const reference = `${address}/many:1`;
+  const published = await made("linux/amd64", `publish(address:"${reference}",${variants})`);
+  expect(published).toMatch(/many:1@sha256:[0-9a-f]{64}$/u);
+  const answer = await fetch(`http://${address}/v2/many/manifests/${published.split("@")[1]}`, {
+    headers: { accept: "application/vnd.oci.image.index.v1+json" },
+  });
+  expect(await answer.json()).toMatchObject({
+    mediaType: "application/vnd.oci.image.index.v1+json",
+    manifests: [
+      { platform: { os: "linux", architecture: "arm64" } },
+      { platform: { os: "linux", architecture: "amd64" } },
+      { platform: { os: "linux", architecture: "arm", variant: "v7" } },
+    ],
+  });
+  const read = `from(address:"${published}"){file(path:"/arch"){contents}}`;
+  expect(await made("linux/arm64", read)).toBe("arm");
+  expect(await made("linux/amd64", read)).toBe("amd");
+  const target = join(scratchFolder(), "many.tar");
+  expect(await made("linux/amd64", `export(path:"${target}",${variants})`)).toBe(target);
+  expect(execFileSync("tar", ["-tf", target], { encoding: "utf8" })).toContain("./index.json");
+  const twice = `withNewFile(path:"/arch",contents:""){publish(address:"${reference}",${variants})}`;
+  expect(await ask(`{container(platform:"linux/arm64"){${twice}}}`, session)).toBe(
+    'duplicate platform "linux/arm64"',
+  );
+});

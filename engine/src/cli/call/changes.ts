@@ -11,18 +11,18 @@ interface Stat {
   readonly removedLines: number;
 }
 
-/** Makes the changes that a call answers to the folder where it was made, if its user agrees. */
+/** Makes the changes that a call answers, all together, to the folder where it was made, if its user agrees. */
 export async function offerChanges(
-  id: string,
+  ids: readonly string[],
   apply: boolean,
   io: Io,
   session: Asked,
 ): Promise<number> {
-  const load = `loadChangesetFromID(id:${JSON.stringify(id)})`;
   const ask = async (fields: string): Promise<unknown> => {
-    const { data, errors } = await session.query({ query: `{${load}{${fields}}}` });
+    const all = `withChangesets(changes:${JSON.stringify(ids)}){${fields}}`;
+    const { data, errors } = await session.query({ query: `{changeset{${all}}}` });
     if (errors) throw new CallFailed(errors);
-    return data?.loadChangesetFromID;
+    return (data as { changeset: { withChangesets: unknown } }).changeset.withChangesets;
   };
   const { diffStats } = (await ask("diffStats{path kind addedLines removedLines}")) as {
     diffStats: readonly Stat[];

@@ -9,7 +9,7 @@ import type { ImageConfig } from "../../images/image.ts";
 import { archiveLayer } from "../../images/layer-archive.ts";
 import { readLayout, unpackLayers } from "../../images/layout.ts";
 import { tar } from "../../images/tar.ts";
-import { type ImageDescription, writeLayout } from "../../images/write-layout.ts";
+import { type ImageDescription, type PackedImage, writeLayout } from "../../images/write-layout.ts";
 import type { Snapshot } from "../../runner/snapshot.ts";
 import { ApiError } from "../../tree/api-error.ts";
 import { blobPath, hasBlob, linkBlob } from "../../tree/blobs.ts";
@@ -22,21 +22,30 @@ import { byContents, inMemory } from "./tree-source.ts";
 
 const run = promisify(execFile);
 
-/** Runs `use` with an OCI layout of an image, which is gone afterwards. */
+/** An image as its files and all the rest. */
+interface DescribedImage {
+  readonly snapshot: Snapshot;
+  readonly description: ImageDescription;
+}
+
+/** Runs `use` with an OCI layout of an image for one or more platforms, which is gone afterwards. */
 export async function withLayout<T>(
-  snapshot: Snapshot,
-  description: ImageDescription,
+  images: readonly DescribedImage[],
   { cache, signal }: Context,
   use: (folder: string, digest: Digest) => Promise<T>,
 ): Promise<T> {
   const folder = mkdtempSync(join(cache.tmp, "layout-"));
   try {
-    const layers = [];
-    for (const layer of snapshot.layers) {
-      layers.push(await archiveLayer(layer, description.compression, { cache, signal }));
+    const packed: PackedImage[] = [];
+    for (const { snapshot, description } of images) {
+      const layers = [];
+      for (const layer of snapshot.layers) {
+        layers.push(await archiveLayer(layer, description.compression, { cache, signal }));
+      }
+      packed.push({ layers, description });
     }
     const layout = join(folder, "layout");
-    const digest = writeLayout(layout, layers, description);
+    const digest = writeLayout(layout, packed);
     return await use(layout, digest);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -55,10 +64,12 @@ export const imageArchive = defineOperation<Json, FileNode>({
       return hasBlob(cache, file.blob) ? file : undefined;
     },
   },
-  run: (description, [snapshot], context) =>
+  run: (descriptions, snapshots, context) =>
     withLayout(
-      snapshot as Snapshot,
-      description as unknown as ImageDescription,
+      (descriptions as unknown as ImageDescription[]).map((description, index) => ({
+        description,
+        snapshot: snapshots[index] as Snapshot,
+      })),
       context,
       async (layout) => {
         const path = join(layout, "..", "archive.tar");

@@ -6,6 +6,7 @@ import { find } from "../../tree/paths.ts";
 import type { Tree } from "../../tree/tree.ts";
 import type { Field, Session } from "../define.ts";
 import { topOf } from "../directory-tree.ts";
+import { argumentLeftOut } from "../left-out.ts";
 import { defaultPlatform } from "../platform.ts";
 import type { Directory, Secret } from "../values.ts";
 import { dockerBuild } from "./docker-build.ts";
@@ -35,7 +36,7 @@ export const dockerBuildField: Field<Directory> = {
   type: "Container!",
   async resolve(directory, args, session) {
     if (args.ssh) {
-      throw new ApiError("galley has no Directory.dockerBuild(ssh:), see engine/SUPPORTED.md");
+      throw argumentLeftOut("Directory.dockerBuild(ssh:)");
     }
     if (args.platform && args.platform !== defaultPlatform) {
       throw new ApiError(
