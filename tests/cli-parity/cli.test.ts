@@ -1,9 +1,12 @@
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { type Registry, startRegistry } from "../../engine/tests/images/start-registry.ts";
 import { corpusRoot, hasCorpus } from "../parity/corpus.ts";
+import { askingFirst } from "../parity/mirror.ts";
 import { exceptions, needs } from "./exceptions.ts";
 
 const galley = fileURLToPath(new URL("../../engine/bin/galley.js", import.meta.url));
@@ -32,6 +35,19 @@ function isOn(key: string): boolean {
 const note = hasCorpus ? "" : ` (skipped: there is no corpus at ${corpusRoot})`;
 
 describe.skipIf(!hasCorpus)(`recorded command lines of Dagger's${note}`, () => {
+  let registry: Registry;
+  let scratch: string;
+  beforeAll(async () => {
+    scratch = mkdtempSync(join(tmpdir(), "galley-cli-parity-"));
+    registry = await startRegistry();
+    vi.stubEnv("XDG_CONFIG_HOME", askingFirst(registry.address, scratch).XDG_CONFIG_HOME);
+  });
+  afterAll(() => {
+    vi.unstubAllEnvs();
+    registry?.stop();
+    rmSync(scratch, { recursive: true, force: true });
+  });
+
   test("every exception names a case", () => {
     const keys = Object.values(keysByModule).flat();
     const named = [...Object.keys(exceptions), ...Object.keys(needs)];

@@ -2,7 +2,6 @@
 export const exceptions: Readonly<Record<string, string>> = {
   "cli/kinds/arg-dir-file":
     "the words are the same but for a temporary mount of the recorded engine before the path",
-  "cli/kinds/arg-container-missing": "the message is that of an image registry on the internet",
 };
 
 /** Command lines that read a folder beside their module, by what they need of the corpus. */

@@ -333,7 +333,9 @@ test("what cannot be built is named, with file and line", async () => {
     await broken((text) =>
       text.replaceAll("python:3.13-slim-trixie", `${registry.address}/no/such:1`),
     ),
-  ).toContain("services/api/Dockerfile: failed to resolve image REGISTRY/no/such:1: ");
+  ).toContain(
+    'services/api/Dockerfile: failed to resolve image "REGISTRY/no/such:1" (platform: "linux/amd64"): REGISTRY/no/such:1: not found',
+  );
   const other = await repository.call("build-images", "--platform", "linux/s390x", "summary");
   expect(error(other)).toContain("galley builds for its own platform only");
   const budget = (text: string) =>

@@ -2,12 +2,13 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type EngineSession, openSession } from "../../engine/src/server/session.ts";
 import { type Registry, startRegistry } from "../../engine/src/testing/registry.ts";
 import { allCases, casesOn } from "./cases-on.ts";
 import { corpusRoot, hasCorpus } from "./corpus.ts";
 import { exceptions } from "./exceptions.ts";
+import { askingFirst } from "./mirror.ts";
 
 describe.skipIf(!hasCorpus)("recorded conversations with Dagger's engine", () => {
   let session: EngineSession;
@@ -17,10 +18,13 @@ describe.skipIf(!hasCorpus)("recorded conversations with Dagger's engine", () =>
   beforeAll(async () => {
     scratch = mkdtempSync(join(tmpdir(), "galley-parity-"));
     registry = await startRegistry();
+    const settings = askingFirst(registry.address, join(scratch, "settings"));
+    vi.stubEnv("XDG_CONFIG_HOME", settings.XDG_CONFIG_HOME);
     session = await openSession({ workdir: scratch, env: process.env });
   });
   afterAll(async () => {
     await session?.close();
+    vi.unstubAllEnvs();
     registry?.stop();
     rmSync(scratch, { recursive: true, force: true });
   });

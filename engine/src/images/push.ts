@@ -1,5 +1,5 @@
 import { formatReference, type Reference } from "./reference.ts";
-import { isLoopback } from "./registry.ts";
+import { isUnchecked } from "./registry-settings.ts";
 import { type SkopeoContext, skopeo } from "./skopeo.ts";
 
 /** Sends the image of an OCI layout to a registry, its manifest as it is. */
@@ -11,7 +11,7 @@ export function pushLayout(
   const target = formatReference({ ...reference, digest: undefined });
   const args = [
     ...["copy", "--quiet", "--all", "--preserve-digests"],
-    ...(isLoopback(reference.registry) ? ["--dest-tls-verify=false"] : []),
+    ...(isUnchecked(reference.registry) ? ["--dest-tls-verify=false"] : []),
     ...[`oci:${layout}`, `docker://${target}`],
   ];
   return skopeo(args, `publish ${target}`, { ...context, registry: reference.registry });

@@ -3,10 +3,12 @@ import http from "node:http";
 import https from "node:https";
 import { join } from "node:path";
 import { type CacheFolder, publishLayer } from "../cache-folder.ts";
+import { ApiError } from "../tree/api-error.ts";
 import type { ResolvedImage } from "./image.ts";
 import { readLayout, unpackLayers } from "./layout.ts";
 import { formatReference, type Reference } from "./reference.ts";
 import type { RegistryLogin } from "./registry-login.ts";
+import { isPlain, isUnchecked, mirrorOptions, placesOf } from "./registry-settings.ts";
 import { skopeo } from "./skopeo.ts";
 
 /** Nobody answers at the registry's address: the one case in which a stand-in may be used. */
@@ -22,26 +24,45 @@ export class RegistryUnreachable extends Error {
   }
 }
 
+/** A registry was asked, and does not have it. */
+export class ImageNotFound extends ApiError {}
+
 function addressOf(registry: string): string {
-  if (isLoopback(registry)) return `http://${registry}`;
+  if (isPlain(registry)) return `http://${registry}`;
   return `https://${registry === "docker.io" ? "registry-1.docker.io" : registry}`;
 }
 
-/** Is there anybody at the registry's address? Asked once, with a short limit. */
+/** Is there anybody at the registry's address, or at a mirror's? Asked with a short limit. */
 export async function probeRegistry(reference: Reference, signal: AbortSignal): Promise<void> {
-  const url = new URL(`${addressOf(reference.registry)}/v2/`);
+  const places = placesOf(reference.registry);
+  const silences: string[] = [];
+  for (const place of places) {
+    const why = await silenceOf(place, signal);
+    if (why === undefined) return;
+    silences.push(places.length > 1 ? `${place}: ${why}` : why);
+  }
+  throw new RegistryUnreachable(reference, silences.join("; "));
+}
+
+/** Why nobody answers at a registry's address; undefined when somebody does. */
+export async function silenceOf(
+  registry: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const url = new URL(`${addressOf(registry)}/v2/`);
   // Not by fetch: it refuses some ports by their number.
   const { request } = url.protocol === "http:" ? http : https;
   const limit = AbortSignal.any([signal, AbortSignal.timeout(5000)]);
-  await new Promise<void>((resolve, reject) => {
-    const asking = request(url, { method: "HEAD", signal: limit }, (answer) => {
+  return new Promise((resolve, reject) => {
+    const options = { method: "HEAD", signal: limit, rejectUnauthorized: !isUnchecked(registry) };
+    const asking = request(url, options, (answer) => {
       answer.resume();
-      resolve();
+      resolve(undefined);
     });
     asking.on("error", (error: NodeJS.ErrnoException) => {
+      if (signal.aborted) return reject(error);
       const refused = error.code === "ECONNREFUSED";
-      const why = refused ? `dial tcp ${url.host}: connect: connection refused` : error.message;
-      reject(signal.aborted ? error : new RegistryUnreachable(reference, why));
+      resolve(refused ? `dial tcp ${url.host}: connect: connection refused` : error.message);
     });
     asking.end();
   });
@@ -73,7 +94,7 @@ export async function pullImage(
   }
 }
 
-function copy(
+async function copy(
   reference: Reference,
   platform: string,
   destination: string,
@@ -83,15 +104,19 @@ function copy(
   // skopeo takes a tag or a digest, not both; the digest says more.
   const named = reference.digest ? { ...reference, tag: undefined } : reference;
   const args = [
+    ...mirrorOptions(context.cache),
     ...["--override-os", os, "--override-arch", arch, "copy", "--quiet"],
-    ...(isLoopback(reference.registry) ? ["--src-tls-verify=false"] : []),
+    ...(isUnchecked(reference.registry) ? ["--src-tls-verify=false"] : []),
     `docker://${formatReference(named)}`,
     `oci:${destination}:image`,
   ];
-  const what = `resolve image ${formatReference(reference)}`;
-  return skopeo(args, what, { ...context, registry: reference.registry });
-}
-
-export function isLoopback(registry: string): boolean {
-  return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/u.test(registry);
+  const full = formatReference(reference);
+  try {
+    await skopeo(args, `resolve image ${full}`, { ...context, registry: reference.registry });
+  } catch (error) {
+    if (!/(?:manifest|name) unknown/u.test((error as Error).message)) throw error;
+    throw new ImageNotFound(
+      `failed to resolve image ${JSON.stringify(full)} (platform: ${JSON.stringify(platform)}): ${full}: not found`,
+    );
+  }
 }

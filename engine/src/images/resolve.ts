@@ -7,8 +7,15 @@ import { ApiError } from "../tree/api-error.ts";
 import { type Digest, digestOfJson, hexOf } from "../tree/digest.ts";
 import type { ResolvedImage } from "./image.ts";
 import { formatReference, parseReference, type Reference } from "./reference.ts";
-import { isLoopback, probeRegistry, pullImage, RegistryUnreachable } from "./registry.ts";
+import {
+  ImageNotFound,
+  probeRegistry,
+  pullImage,
+  RegistryUnreachable,
+  silenceOf,
+} from "./registry.ts";
 import type { RegistryLogin } from "./registry-login.ts";
+import { isLoopback, placesOf } from "./registry-settings.ts";
 import { findStandIn, makeStandIn, standInDigest, standInNames } from "./stand-ins/index.ts";
 
 export interface ImageContext {
@@ -99,9 +106,11 @@ async function bring(
     await probe(reference, context);
     return await pullImage(reference, platform, context);
   } catch (error) {
-    if (!(error instanceof RegistryUnreachable)) throw error;
     const standIn = reference.digest ? undefined : findStandIn(reference);
-    if (standIn) return makeStandIn(standIn, reference, platform, context);
+    if (standIn && (await isOutOfReach(reference, error, context))) {
+      return makeStandIn(standIn, reference, platform, context);
+    }
+    if (!(error instanceof RegistryUnreachable)) throw error;
     const hint = isLoopback(reference.registry)
       ? ""
       : ` (no stand-in for it either: there are some for ${standInNames().join(", ")})`;
@@ -111,9 +120,22 @@ async function bring(
   }
 }
 
+/** Nobody answers; or only a mirror does, which does not have it. */
+async function isOutOfReach(
+  { registry }: Reference,
+  error: unknown,
+  { signal }: ImageContext,
+): Promise<boolean> {
+  if (error instanceof RegistryUnreachable) return true;
+  const isMirrored = error instanceof ImageNotFound && placesOf(registry).length > 1;
+  return isMirrored && (await silenceOf(registry, signal)) !== undefined;
+}
+
 /** Asks the registry for a sign of life, unless it gave none a moment ago. */
 async function probe(reference: Reference, { cache, signal }: ImageContext): Promise<void> {
   const { registry } = reference;
+  // Who has named mirrors is asking them, whatever was there a moment ago.
+  if (placesOf(registry).length > 1) return probeRegistry(reference, signal);
   const path = join(cache.root, "images", `unreachable-${encodeURIComponent(registry)}`);
   const age = existsSync(path) ? Date.now() - statSync(path).mtimeMs : Infinity;
   if (age < silence) throw new RegistryUnreachable(reference, readFileSync(path, "utf8"));

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { type CacheFolder, openCacheFolder } from "../../src/cache-folder.ts";
 import { canStillBeHad, resolveImage } from "../../src/images/resolve.ts";
 import { type Registry, startRegistry } from "../../src/testing/registry.ts";
@@ -66,7 +66,7 @@ test("by its digest it is the same image; a tag that is known needs no registry 
 
 test("what the registry does not have is an error of its own, and nothing is left behind", async () => {
   await expect(resolveImage(`${address}/test/none:1`, "linux/amd64", context())).rejects.toThrow(
-    /failed to resolve image .*\/test\/none:1.*manifest unknown/su,
+    /^failed to resolve image ".*\/test\/none:1" \(platform: "linux\/amd64"\): .*\/test\/none:1: not found$/u,
   );
   expect(readdirSync(cache.tmp)).toEqual([]);
 });
@@ -144,3 +144,37 @@ function push(name: string): void {
     return { mediaType, digest: `sha256:${hex}`, size: Buffer.byteLength(content) };
   }
 }
+
+test("mirrors are asked first, as Dagger's engine.json names them", async () => {
+  const settings = (registries: object) => {
+    const folder = mkdtempSync(join(root, "config-"));
+    mkdirSync(join(folder, "dagger"));
+    writeFileSync(join(folder, "dagger/engine.json"), JSON.stringify({ registries }));
+    vi.stubEnv("XDG_CONFIG_HOME", folder);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    return folder;
+  };
+  settings({ "registry.example.invalid": { mirrors: ["127.0.0.1:1", address] } });
+  const found = await resolveImage(
+    "registry.example.invalid/test/image:1",
+    "linux/amd64",
+    context(),
+  );
+  expect(found.reference).toBe(`registry.example.invalid/test/image:1@${found.digest}`);
+  expect(existsSync(join(cache.layers, found.layer, "kept/file"))).toBe(true);
+  await expect(
+    resolveImage("registry.example.invalid/test/none:1", "linux/amd64", context()),
+  ).rejects.toThrow("registry.example.invalid/test/none:1: not found");
+  settings({ "registry.example.invalid": { mirrors: ["127.0.0.1:1"], http: true } });
+  await expect(
+    resolveImage("registry.example.invalid/test/other:1", "linux/amd64", context()),
+  ).rejects.toThrow(
+    "127.0.0.1:1: dial tcp 127.0.0.1:1: connect: connection refused; registry.example.invalid: ",
+  );
+  settings({ "registry.example.invalid": { keypair: [] } });
+  await expect(
+    resolveImage("registry.example.invalid/test/more:1", "linux/amd64", context()),
+  ).rejects.toThrow(
+    /engine\.json: registries\.registry\.example\.invalid: .*keypair.*; galley knows mirrors, http and insecure of a registry$/u,
+  );
+});
