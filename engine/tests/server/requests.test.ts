@@ -179,6 +179,6 @@ test("a field of Dagger's that galley leaves out is told from a misspelt one", a
   const { status, errors } = await ask("{container{terminal{id}}}");
   expect([status, errors?.[0]?.message]).toEqual([
     422,
-    "galley does not have Container.terminal: engine/SUPPORTED.md lists what it has; Dagger's engine has all of its API",
+    "galley does not have Container.terminal: it needs a terminal: let the command write what you want to see; engine/SUPPORTED.md lists what it has",
   ]);
 });
