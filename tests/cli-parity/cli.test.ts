@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { type Registry, startRegistry } from "../../engine/tests/images/start-registry.ts";
+import { type Registry, startRegistry } from "../../engine/src/testing/registry.ts";
 import { corpusRoot, hasCorpus } from "../parity/corpus.ts";
 import { askingFirst } from "../parity/mirror.ts";
 import { exceptions, needs } from "./exceptions.ts";

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { appendFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { startRegistry } from "../images/start-registry.ts";
+import { startRegistry } from "../../src/testing/registry.ts";
 import { busybox } from "../schema/busybox.ts";
 import { testSession } from "../server/open.ts";
 import { preparedCache } from "./prepared-cache.ts";
