@@ -1,5 +1,6 @@
 import { selected, subtree } from "../graph/operations/tree-edit.ts";
 import type { Session } from "../schema/define.ts";
+import { whyTypeLeftOut } from "../schema/left-out.ts";
 import type { Directory } from "../schema/values.ts";
 import { ApiError } from "../tree/api-error.ts";
 import type { Json } from "../tree/digest.ts";
@@ -22,6 +23,12 @@ export async function callArguments(
     const value = given[arg.name] ?? arg.default ?? (await contextual(arg, module.config, api));
     if (value === undefined || value === null) {
       if (arg.type.optional) continue;
+      const why = arg.type.kind === "object" ? whyTypeLeftOut(arg.type.name) : undefined;
+      if (why && arg.type.kind === "object") {
+        throw new ApiError(
+          `argument ${JSON.stringify(arg.name)}: galley does not have ${arg.type.name}: ${why}`,
+        );
+      }
       throw new ApiError(`missing required argument: ${JSON.stringify(arg.name)}`);
     }
     const kept = await withoutIgnored(arg, value, handles);

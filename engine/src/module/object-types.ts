@@ -1,4 +1,5 @@
 import type { Argument, EnumType, Field, ObjectType, Session } from "../schema/define.ts";
+import { whyTypeLeftOut } from "../schema/left-out.ts";
 import type { Json } from "../tree/digest.ts";
 import type { ModuleObject } from "./module-object.ts";
 import {
@@ -114,7 +115,9 @@ export function argumentsOf(args: readonly ArgumentTypeDef[]): Record<string, Ar
 }
 
 function argumentType(arg: ArgumentTypeDef): string {
-  return inputType({ ...arg.type, optional: !isRequired(arg) });
+  // Nobody can give what galley does not have: the call says so, and why.
+  const isLeftOut = arg.type.kind === "object" && whyTypeLeftOut(arg.type.name) !== undefined;
+  return inputType({ ...arg.type, optional: isLeftOut || !isRequired(arg) });
 }
 
 /** Objects are given by their handles. */

@@ -78,6 +78,24 @@ test.each([
   await expect(session.loadModule(".")).rejects.toThrow(`dagger.json: ${message}`);
 });
 
+test("an argument of a type that galley does not have is named with the reason", async () => {
+  const source = `
+import { object, func, type Workspace } from "@dagger.io/dagger";
+@object()
+export class Newer {
+  @func()
+  async look(ws: Workspace): Promise<string> { return ws.path(); }
+}`;
+  const session = await testSession({
+    cacheRoot: await preparedCache(),
+    workdir: writeModule("newer", source),
+  });
+  await session.loadModule(".");
+  expect((await session.query({ query: "{look}" })).errors?.[0]?.message).toBe(
+    'argument "ws": galley does not have Workspace: it came after the modules of 0.21, which take a Directory with a defaultPath',
+  );
+});
+
 test("include and exclude say what belongs to a module", async () => {
   const source = `
 import { dag, object, func, type Directory } from "@dagger.io/dagger";
