@@ -148,7 +148,9 @@ export class Kiln {
   smash(): string { throw new Error("smashed"); }
 }`;
   const pottery = `
-import { dag, object, func, ExecError, type Directory } from "@dagger.io/dagger";
+import { dag, object, func, type Directory } from "@dagger.io/dagger";
+interface ExecError extends Error { cmd: string[]; exitCode: number; stdout: string; stderr: string }
+const isStep = (error: unknown): error is ExecError => (error as Error).name === "ExecError";
 @object()
 export class Pottery {
   @func()
@@ -156,7 +158,7 @@ export class Pottery {
     try {
       return await dag.kiln().fire(bin);
     } catch (error) {
-      if (!(error instanceof ExecError)) throw error;
+      if (!isStep(error)) throw error;
       const { cmd, exitCode, stdout, stderr, message } = error;
       return JSON.stringify({ cmd: cmd.length, exitCode, stdout, stderr, message });
     }
@@ -165,7 +167,7 @@ export class Pottery {
   async careless(bin: Directory): Promise<string> { return dag.kiln().fire(bin); }
   @func()
   async clumsy(): Promise<string> {
-    return dag.kiln().smash().catch((error: Error) => (error instanceof ExecError ? "a step" : error.message));
+    return dag.kiln().smash().catch((error: Error) => (isStep(error) ? "a step" : error.message));
   }
 }`;
   const workdir = writeModule("pottery", pottery, {
