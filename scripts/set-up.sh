@@ -9,7 +9,10 @@ say() { printf '%s\n' "set-up: $*" >&2; }
 # What galley runs with, and what the tests need beside it.
 packages="runc containernetworking-plugins golang-github-containers-common skopeo mmdebstrap
 busybox-static tini iptables iproute2 util-linux attr ca-certificates"
-if [ "${1:-}" = tests ]; then packages="$packages docker-registry git openssh-client"; fi
+if [ "${1:-}" = tests ]; then
+  packages="$packages docker-registry git openssh-client openssh-server
+podman netavark aardvark-dns"
+fi
 
 missing=""
 for package in $packages; do

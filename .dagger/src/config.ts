@@ -1,5 +1,6 @@
 import { LineCounter, parseDocument } from "yaml";
 import { type Component, readComponents } from "./config/components.ts";
+import { type HostConfig, hostsOf } from "./config/deployment.ts";
 import { type Environment, readEnvironments } from "./config/environments.ts";
 import { type IntegrationTestConfig, readIntegrationTest } from "./config/integration-test.ts";
 import { type LoadTestConfig, readLoadTest } from "./config/load-test.ts";
@@ -12,6 +13,8 @@ import { cleanPath, detectDockerfiles, detectTerraform } from "./layout.ts";
 /** kitchen.yaml and what was detected, complete. */
 export interface Config {
   readonly components: readonly Component[];
+  /** environments that releases can be deployed to */
+  readonly hosts: readonly HostConfig[];
   readonly terraform: readonly string[];
   readonly environments: readonly Environment[];
   /** folders that hold a Dockerfile */
@@ -36,14 +39,16 @@ export class ConfigError extends Error {}
  */
 export function readConfig(text: string | undefined, paths: readonly string[]): Config {
   const raw = text === undefined ? {} : parse(text, paths);
+  const components = readComponents(raw.components, paths);
   return {
-    components: readComponents(raw.components, paths),
+    components,
+    hosts: hostsOf(raw.environments),
     terraform: raw.terraform?.map(cleanPath) ?? detectTerraform(paths),
     environments: readEnvironments(raw, paths),
     dockerfiles: detectDockerfiles(paths),
     repository: raw.repository,
     baseline: raw.baseline,
-    integrationTest: readIntegrationTest(raw.stages?.integrationTest),
+    integrationTest: readIntegrationTest(raw.stages?.integrationTest, components),
     loadTest: readLoadTest(raw.stages?.loadTest, paths),
     release: readReleaseConfig(raw),
     timeouts: readTimeouts(raw.stages),

@@ -9,8 +9,11 @@ import {
   type Platform,
   type Secret,
   type Service,
+  type Socket,
 } from "@dagger.io/dagger";
 import type { Project } from "./checks/tool.ts";
+import { DeployedEnvironment } from "./environments/deployed-environment.ts";
+import { named } from "./environments/open-environment.ts";
 import { githubDoctor } from "./github/doctor.ts";
 import { reportStatus } from "./github/report-status.ts";
 import { Reported } from "./github/reported.ts";
@@ -536,6 +539,48 @@ export class Kitchen {
   ): Promise<Secret> {
     const project = await openProject(this.source, this.config);
     return readState(project, environment, { vars: [], secrets, mirror, backend });
+  }
+
+  /**
+   * An environment of kitchen.yaml: to deploy to, to look at, to share its traffic. Its host is
+   * reached by a socket of a Docker-compatible API (Docker, Podman), or over SSH.
+   *
+   * @param name as in kitchen.yaml: staging
+   * @param socket the host's socket: /var/run/docker.sock
+   * @param ssh the host, instead of a socket: ssh://user@host:22/var/run/docker.sock
+   * @param sshKey private key for that user
+   * @param knownHosts known_hosts file with the host's key
+   * @param sshService the SSH server itself, for a port of this machine: tcp://localhost:2222
+   * @param registryUsername user name that the host pulls images with
+   * @param registryPassword password or token for it
+   * @param airflowPassword password of Airflow's user `kitchen` (default: one that nobody knows)
+   */
+  @func({ cache: "never" })
+  async environment(
+    name: string,
+    socket?: Socket,
+    ssh?: string,
+    sshKey?: Secret,
+    knownHosts?: File,
+    sshService?: Service,
+    registryUsername?: string,
+    registryPassword?: Secret,
+    airflowPassword?: Secret,
+  ): Promise<DeployedEnvironment> {
+    const { config } = await this.project();
+    named(config, name);
+    return new DeployedEnvironment(
+      JSON.stringify(config),
+      name,
+      socket,
+      ssh,
+      sshKey,
+      knownHosts,
+      sshService,
+      registryUsername,
+      registryPassword,
+      airflowPassword,
+    );
   }
 
   /**

@@ -27,6 +27,83 @@ function mistakesIn(text: string): string {
 
 const built = (build: boolean) => ({ build, maxSize: undefined });
 
+describe("what is deployed, and where to", () => {
+  const text = `components:
+  api:
+    path: services/api
+    deploy:
+      as: service
+      port: 9000
+      migrate: [migrate]
+  etl:
+    path: services/etl
+    deploy:
+      as: airflow
+environments:
+  staging:
+    deploy:
+      kind: docker
+      address: 0.0.0.0:80
+      drainTimeout: 10s
+`;
+
+  it("has defaults for what is not said", () => {
+    const { components, hosts, integrationTest } = readConfig(text, paths);
+    expect(integrationTest).toMatchObject({ service: "api", airflow: "etl" });
+    expect(components.map(({ deploy }) => deploy)).toMatchInlineSnapshot(`
+      [
+        {
+          "as": "service",
+          "env": {},
+          "health": "/healthz",
+          "histogram": "http_request_duration_seconds",
+          "metrics": "/metrics",
+          "migrate": [
+            "migrate",
+          ],
+          "models": "/model",
+          "operations": [],
+          "port": 9000,
+          "probes": [],
+          "version": "/version",
+        },
+        {
+          "as": "airflow",
+          "env": {},
+          "models": "/model",
+          "runs": "/opt/airflow/runs",
+        },
+      ]
+    `);
+    expect(hosts).toMatchInlineSnapshot(`
+      [
+        {
+          "address": "0.0.0.0:80",
+          "airflow": undefined,
+          "drainTimeout": 10,
+          "kind": "docker",
+          "name": "staging",
+          "startTimeout": 180,
+        },
+      ]
+    `);
+  });
+
+  it("names what is wrong with its line, and what was meant", () => {
+    const wrong = text
+      .replace("port: 9000", "prot: 9000")
+      .replace("as: airflow", "as: airflw")
+      .replace("0.0.0.0:80", "localhost:80")
+      .replace("drainTimeout", "drainTimout");
+    expect(mistakesIn(wrong)).toMatchInlineSnapshot(`
+      "kitchen.yaml:6:7 unknown key prot (did you mean port?)
+      kitchen.yaml:11:7 components.etl.deploy.as: as: "service" or "airflow", not "airflw"
+      kitchen.yaml:16:7 environments.staging.deploy.address: an address such as 127.0.0.1:8080, not "localhost:80"
+      kitchen.yaml:17:7 unknown key drainTimout (did you mean drainTimeout?)"
+    `);
+  });
+});
+
 describe("without kitchen.yaml", () => {
   it("finds the parts of the repository", () => {
     expect(readConfig(undefined, paths)).toMatchObject({
@@ -34,6 +111,7 @@ describe("without kitchen.yaml", () => {
         { name: "api", path: "services/api", coverage: undefined, image: built(true) },
         { name: "etl", path: "services/etl", coverage: undefined, image: built(false) },
       ],
+      hosts: [],
       terraform: ["infra", "tools/dns/zones"],
       environments: [
         {

@@ -293,7 +293,7 @@ test("provenance is signed and verified; what does not hold is named", async () 
     "application/vnd.in-toto+json",
   ]);
   expect(await verify([image], "ours")).toMatchInlineSnapshot(
-    `"REGISTRY/team/api@sha256:HEX: signed with key HEX, commit HEX, SBOM of 120 components"`,
+    `"REGISTRY/team/api@sha256:HEX: signed with key HEX, commit HEX, SBOM of 123 components"`,
   );
   expect(await verify([image], "other")).toMatchInlineSnapshot(
     `"Error: REGISTRY/team/api@sha256:HEX: its provenance is not signed with key HEX"`,

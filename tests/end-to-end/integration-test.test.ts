@@ -142,7 +142,7 @@ test("what is waited for is named when the time is up; what kitchen.yaml lacks i
   );
   const without = await repository.spoiled(
     "kitchen.yaml",
-    (text) => text.replace("    service: api\n", ""),
+    () => "components:\n  api:\n    path: services/api\n",
     () => repository.call("integration-test"),
   );
   expect(without.stderr).toContain(
@@ -150,7 +150,7 @@ test("what is waited for is named when the time is up; what kitchen.yaml lacks i
   );
   const wrong = await repository.spoiled(
     "kitchen.yaml",
-    (text) => text.replace("    service: api\n", "    service: apo\n"),
+    (text) => text.replace("    dag: demand_model\n", "    service: apo\n"),
     () => repository.call("integration-test"),
   );
   expect(wrong.stderr).toContain(

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { cleanPath, detectComponents } from "../layout.ts";
+import { type Deployment, deploymentOf, deploymentSchema } from "./deployment.ts";
 
 const image = z.strictObject({
   maxSize: z
@@ -21,6 +22,7 @@ const component = z.strictObject({
     .union([z.boolean(), image], { error: "true, false, or settings such as maxSize" })
     .optional()
     .describe("Its container image; false: it has none"),
+  deploy: deploymentSchema.optional(),
 });
 
 export const componentsSchema = z.record(
@@ -38,6 +40,8 @@ export interface Component {
     /** bytes of its compressed layers together */
     readonly maxSize: number | undefined;
   };
+  /** what it is in an environment */
+  readonly deploy?: Deployment | undefined;
 }
 
 /** The components of kitchen.yaml, or those that the layout shows. */
@@ -46,7 +50,7 @@ export function readComponents(
   paths: readonly string[],
 ): Component[] {
   if (!said) return detectComponents(paths);
-  return Object.entries(said).map(([name, { path, coverage, image }]) => ({
+  return Object.entries(said).map(([name, { path, coverage, image, deploy }]) => ({
     name,
     path: cleanPath(path),
     coverage,
@@ -54,6 +58,7 @@ export function readComponents(
       build: image !== false,
       maxSize: toBytes(typeof image === "object" ? image.maxSize : undefined),
     },
+    deploy: deploy && deploymentOf(deploy),
   }));
 }
 

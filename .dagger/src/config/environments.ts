@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { duration, toSeconds } from "../duration.ts";
 import { cleanPath, detectEnvironments } from "../layout.ts";
+import { hostSchema } from "./deployment.ts";
 
 const words = z.array(z.string().min(1));
 
@@ -17,7 +18,8 @@ export const policySchema = z
 export const environmentsSchema = z.record(
   z.string().regex(/^[a-z][a-z0-9-]*$/, "lower-case letters, digits and -"),
   z.strictObject({
-    path: z.string().min(1).describe("Folder of its Terraform root module"),
+    path: z.string().min(1).optional().describe("Folder of its Terraform root module"),
+    deploy: hostSchema.optional(),
     varFiles: words.optional().describe("Files with variables, relative to the repository"),
     protected: words
       .optional()
@@ -61,18 +63,27 @@ interface Said {
   readonly repository?: string | undefined;
 }
 
-/** The environments of kitchen.yaml, or those in folders `environments/NAME`. */
+/**
+ * The environments of kitchen.yaml, or those in folders `environments/NAME`. One that says no path has
+ * the folder of its name; without such a folder it has no Terraform.
+ */
 export function readEnvironments(said: Said, paths: readonly string[]): Environment[] {
+  const detected = detectEnvironments(paths);
   const listed: NonNullable<Said["environments"]> =
-    said.environments ??
-    Object.fromEntries(detectEnvironments(paths).map(({ name, path }) => [name, { path }]));
-  return Object.entries(listed).map(([name, each]) => ({
-    name,
-    path: cleanPath(each.path),
-    varFiles: (each.varFiles ?? []).map(cleanPath),
-    protected: each.protected ?? [],
-    lockTimeout: toSeconds(each.lockTimeout ?? "1m"),
-    state: each.state ?? (said.repository && `${said.repository} ${name}`),
-    policy: { ...said.policy, ...each.policy },
-  }));
+    said.environments ?? Object.fromEntries(detected.map(({ name, path }) => [name, { path }]));
+  return Object.entries(listed).flatMap(([name, each]) => {
+    const path = each.path ?? detected.find((folder) => folder.name === name)?.path;
+    if (path === undefined) return [];
+    return [
+      {
+        name,
+        path: cleanPath(path),
+        varFiles: (each.varFiles ?? []).map(cleanPath),
+        protected: each.protected ?? [],
+        lockTimeout: toSeconds(each.lockTimeout ?? "1m"),
+        state: each.state ?? (said.repository && `${said.repository} ${name}`),
+        policy: { ...said.policy, ...each.policy },
+      },
+    ];
+  });
 }

@@ -57,6 +57,7 @@ export function missingFolders(
     mistakes.push(`${place} ${path}: there are no *.tf files below ${path} in the source`);
   }
   for (const [name, { path }] of Object.entries(environments)) {
+    if (path === undefined) continue;
     const root = cleanPath(path) === "." ? "" : `${cleanPath(path)}/`;
     const isIn = (file: string) => file.startsWith(root) && !file.slice(root.length).includes("/");
     if (paths.some((file) => file.endsWith(".tf") && isIn(file))) continue;
@@ -110,7 +111,12 @@ function knownKeys(path: Path): string[] {
   let at: unknown = configSchema;
   for (const key of [...path, undefined]) {
     while (at instanceof z.ZodOptional) at = at.unwrap();
-    if (at instanceof z.ZodUnion) at = at.options.find((each) => each instanceof z.ZodObject);
+    if (at instanceof z.ZodUnion) {
+      const objects = at.options.filter((each) => each instanceof z.ZodObject);
+      if (key === undefined)
+        return [...new Set(objects.flatMap((each) => Object.keys(each.shape)))];
+      [at] = objects;
+    }
     if (key === undefined) break;
     if (at instanceof z.ZodObject) at = at.shape[String(key)];
     else if (at instanceof z.ZodRecord) at = at.valueType;

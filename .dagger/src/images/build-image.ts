@@ -42,17 +42,46 @@ const descriptor = z.object({ digest, mediaType: z.string().default("") });
 const indexSchema = z.object({ manifests: z.array(descriptor).min(1) });
 const manifestSchema = z.object({ config: descriptor, layers: z.array(descriptor) });
 
+/** What an image says of itself beside its files. */
+export interface Described {
+  /** seconds since the epoch */
+  readonly created: number;
+  readonly labels: Readonly<Record<string, string>>;
+  /** labels that it gets only when it does not set them itself */
+  readonly defaults: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
 /**
  * Builds a service's image and makes it reproducible: whatever engine builds the same source, today
- * or next year, layers hold the same bytes. Each layer is packed anew by itself, so one that did not
- * change costs nothing the next time.
+ * or next year, layers hold the same bytes.
  *
  * @throws ExecError when a step of the Dockerfile fails, DaggerError when it cannot be read
  */
 export async function buildImage(source: ImageSource, commit: Commit): Promise<BuiltImage> {
-  const archive = dockerBuild(source).asTarball({
-    forcedCompression: ImageLayerCompression.Uncompressed,
+  const packed = await packImage(dockerBuild(source), {
+    created: commit.created,
+    labels: { ...labelsOf(commit), ...(await standInLabels(source.context)) },
+    defaults: await defaultLabels(source),
+    annotations: { "org.opencontainers.image.revision": commit.revision },
   });
+  return {
+    name: source.component.name,
+    ...packed,
+    dockerfile: source.dockerfile,
+    materials: await materialsOf(source, commit),
+  };
+}
+
+/**
+ * An image's OCI layout, the same bytes each time. Each layer is packed anew by itself, so one that
+ * did not change costs nothing the next time.
+ */
+export async function packImage(
+  image: Container,
+  described: Described,
+): Promise<Pick<BuiltImage, "about" | "layout">> {
+  const archive = image.asTarball({ forcedCompression: ImageLayerCompression.Uncompressed });
   const unpacked = packer()
     .withMountedFile("/image.tar", archive)
     .withExec(["tar", "-xf", "/image.tar", "--one-top-level=/image"])
@@ -75,26 +104,12 @@ export async function buildImage(source: ImageSource, commit: Commit): Promise<B
     assembling = assembling.withMountedDirectory(at, packed);
     return at;
   });
-  const request = {
-    config,
-    layers,
-    created: commit.created,
-    labels: { ...labelsOf(commit), ...(await standInLabels(source.context)) },
-    defaults: await defaultLabels(source),
-    annotations: { "org.opencontainers.image.revision": commit.revision },
-  };
   const assembled = assembling
-    .withNewFile("/request.json", JSON.stringify(request))
+    .withNewFile("/request.json", JSON.stringify({ config, layers, ...described }))
     .withExec([...script, "assemble", "/request.json", "/assembled"])
     .directory("/assembled");
   const about = aboutSchema.parse(JSON.parse(await assembled.file("about.json").contents()));
-  return {
-    name: source.component.name,
-    about,
-    dockerfile: source.dockerfile,
-    materials: await materialsOf(source, commit),
-    layout: assembled.directory("layout"),
-  };
+  return { about, layout: assembled.directory("layout") };
 }
 
 const script = ["python3", "/kitchen/image_layout.py"];

@@ -24,7 +24,7 @@ export function gapsOf(manifest: Manifest, required: readonly string[]): Gap[] {
   const bad = manifest.evidence
     .filter(({ verdict }) => verdict !== "passed")
     .map(({ stage, verdict }) => ({ name: stage, why: `its verdict is ${verdict}` }));
-  const standIns = manifest.images
+  const standIns = [...manifest.images, ...(manifest.support ?? [])]
     .filter((each) => each.standIns.length > 0)
     .map(({ name, standIns: of }) => ({
       name: `stand-in:${name}`,

@@ -7,6 +7,7 @@ import { canonicalJson } from "./manifest.ts";
 import { ImagesError, publishedImages } from "./published-image.ts";
 import { Release } from "./release.ts";
 import { storeRelease } from "./store.ts";
+import { publishSupport } from "./support-images.ts";
 import { treeDigest } from "./tree-digest.ts";
 
 /** What a release is made from. */
@@ -37,17 +38,20 @@ export async function makeRelease(
       })),
     ),
   ]);
+  const registry = registryOf(images);
+  const needed = config.hosts.some(({ kind }) => kind === "docker");
   const text = canonicalJson({
     format: "kitchen/release/v1",
     ...(config.repository === undefined ? {} : { repository: config.repository }),
     commit: commit.revision,
     authors: [...commit.authors],
     images,
+    ...(needed ? { support: await publishSupport(registry, access) } : {}),
     dags,
     terraform,
     evidence: proofs,
   });
-  await storeRelease(text, registryOf(images), access);
+  await storeRelease(text, registry, access);
   return new Release(text, [...config.release.evidence]);
 }
 

@@ -47,6 +47,10 @@ export const manifestSchema = z
       .min(1)
       .describe("E-mail addresses of those who wrote the commit, co-authors with them"),
     images: z.array(image),
+    support: z
+      .array(image)
+      .optional()
+      .describe("Images of others that an environment of containers needs, in the same registry"),
     dags: z
       .array(z.strictObject({ name: z.string().min(1), digest: digestSchema }))
       .describe("DAGs by service"),
@@ -67,9 +71,8 @@ export function canonicalJson(manifest: Manifest): string {
   const sorted: Manifest = {
     ...manifest,
     authors: [...manifest.authors].sort(),
-    images: manifest.images
-      .map((each) => ({ ...each, standIns: [...each.standIns].sort() }))
-      .sort(by((each) => each.name)),
+    images: sortedImages(manifest.images),
+    ...(manifest.support ? { support: sortedImages(manifest.support) } : {}),
     dags: [...manifest.dags].sort(by((each) => each.name)),
     terraform: [...manifest.terraform].sort(by((each) => each.path)),
     evidence: [...manifest.evidence].sort(by((each) => `${each.stage} ${each.digest}`)),
@@ -109,6 +112,12 @@ export function readManifest(text: string, expected?: string): Manifest {
 /** SHA-256 of a text in UTF-8; of a release's canonical JSON it is what the release is called. */
 export function digestOf(text: string): string {
   return `sha256:${createHash("sha256").update(text).digest("hex")}`;
+}
+
+function sortedImages(images: Manifest["images"]): Manifest["images"] {
+  return images
+    .map((each) => ({ ...each, standIns: [...each.standIns].sort() }))
+    .sort(by((each) => each.name));
 }
 
 function by<T>(key: (of: T) => string): (one: T, other: T) => number {

@@ -11,13 +11,14 @@ export function releaseText(
   manifest: Manifest,
   required: readonly string[],
 ): string {
-  const { repository, commit, authors, images, dags, terraform, evidence } = manifest;
+  const { repository, commit, authors, images, support = [], dags, terraform, evidence } = manifest;
   const gaps = gapsOf(manifest, required);
   const lines = [
     `release    ${digest}`,
     `commit     ${commit} by ${authors.join(", ")}`,
     ...(repository === undefined ? [] : [`repository ${repository}`]),
     ...images.map(({ reference }) => `image      ${reference}`),
+    ...support.map(({ reference }) => `beside     ${reference}`),
     ...dags.map(({ name, digest: of }) => `DAGs       ${name} ${of}`),
     ...terraform.map(({ path, digest: of }) => `Terraform  ${path} ${of}`),
     ...evidence.flatMap(evidenceLines),

@@ -2,6 +2,7 @@
 export const images = {
   actionlint: "rhysd/actionlint:1.7.12",
   grype: "anchore/grype:v0.121.2",
+  haproxy: "haproxy:3.0-trixie",
   postgres: "postgres:17-trixie",
   python: "python:3.13-slim-trixie",
   regctl: "ghcr.io/regclient/regctl:v0.11.7-alpine",

@@ -17,6 +17,7 @@ export type ToolLock =
   | "git"
   | "load"
   | "schemathesis"
+  | "environment"
   | "provenance"
   | "terraform"
   | "zizmor";

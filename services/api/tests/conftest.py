@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
-from sqlalchemy import create_engine
+from sqlalchemy import MetaData, create_engine
 
 from kitchen_api.app import create_app
 from kitchen_api.settings import Settings
-from kitchen_api.tables import Base
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # a Monday
 POSTGRES = os.environ.get("KITCHEN_TEST_POSTGRES_URL")
@@ -76,7 +75,9 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     assert POSTGRES is not None
     yield POSTGRES
     engine = create_engine(POSTGRES)
-    Base.metadata.drop_all(engine)
+    tables = MetaData()
+    tables.reflect(engine)
+    tables.drop_all(engine)
     engine.dispose()
 
 

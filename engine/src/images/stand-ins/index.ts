@@ -8,6 +8,7 @@ import type { ImageContext } from "../resolve.ts";
 import { actionlint } from "./actionlint.ts";
 import { alpine } from "./alpine.ts";
 import { buildpackDeps } from "./buildpack-deps.ts";
+import { haproxy } from "./haproxy.ts";
 import { postgres } from "./postgres.ts";
 import { python } from "./python.ts";
 import { regctl } from "./regctl.ts";
@@ -26,6 +27,7 @@ const standIns: readonly StandIn[] = [
   syft,
   postgres,
   buildpackDeps,
+  haproxy,
 ];
 
 export function findStandIn(reference: Reference): StandIn | undefined {

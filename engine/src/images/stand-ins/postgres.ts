@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { debootstrap } from "./debian.ts";
 import { postgresEntrypoint } from "./postgres-entrypoint.ts";
@@ -14,7 +14,7 @@ export const postgres: StandIn = {
     repository === "library/postgres" &&
     /^17(?:\.\d+)?(?:-trixie)?$/u.test(tag ?? ""),
   madeOf: "Debian trixie with postgresql-17",
-  recipe: "1",
+  recipe: "2",
   config: () => ({
     Env: [
       `PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/postgresql/${major}/bin`,
@@ -34,6 +34,14 @@ export const postgres: StandIn = {
     // The cluster that the package makes for a machine; a container makes its own.
     for (const path of ["etc/postgresql", `var/lib/postgresql/${major}`]) {
       rmSync(join(root, path), { recursive: true, force: true });
+    }
+    // Just-in-time compilation is most of the package, and PostgreSQL does without.
+    for (const folder of ["usr/lib/x86_64-linux-gnu", `usr/lib/postgresql/${major}/lib`]) {
+      for (const name of readdirSync(join(root, folder))) {
+        if (/^(?:libLLVM|libz3|llvmjit)/u.test(name)) {
+          rmSync(join(root, folder, name), { recursive: true });
+        }
+      }
     }
     const sample = join(root, `usr/share/postgresql/${major}/postgresql.conf.sample`);
     const text = readFileSync(sample, "utf8");

@@ -52,7 +52,7 @@ def create_app(
     chosen = settings or Settings()
     context = Context(
         settings=chosen,
-        database=Database(chosen.database_url.get_secret_value()),
+        database=Database(chosen.url(), chosen.migrate),
         model=ModelFile(chosen.model_path),
         metrics=Metrics(),
         clock=clock,

@@ -7,22 +7,24 @@ from sqlalchemy import Engine, StaticPool, create_engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from kitchen_api.tables import Base
+from kitchen_api.migrations import upgrade
 
-SCHEMA_LOCK = 0x6B69746368  # "kitch": replicas that start together create the tables one by one
+SCHEMA_LOCK = 0x6B69746368  # "kitch": processes that start together migrate one by one
 
 
 class Database:
     """A pool of connections with the one schema of ``tables.py``."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, migrates: bool = True) -> None:
         """Prepare the pool; connects only when it is first used.
+
+        ``migrates``: whether ``problem`` brings the schema to this version when it first asks.
 
         Raises:
             sqlalchemy.exc.ArgumentError: ``url`` is no database address.
         """
         self._engine = _engine(url)
-        self._tables_exist = False
+        self._migrates = migrates
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -30,22 +32,22 @@ class Database:
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
             yield session
 
-    def create_tables(self) -> None:
-        """Create what is missing; changes nothing that exists."""
+    def migrate(self) -> None:
+        """Bring the schema to this version; changes nothing when it is there."""
         with self._engine.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SCHEMA_LOCK})
-            Base.metadata.create_all(connection)
-        self._tables_exist = True
+            upgrade(connection)
+        self._migrates = False
 
     def problem(self) -> str | None:
         """None when the orders can be read, otherwise why not (without credentials).
 
-        Creates the tables when the database was not there at the start but is now.
+        Migrates when the database was not there at the start but is now.
         """
         try:
-            if not self._tables_exist:
-                self.create_tables()
+            if self._migrates:
+                self.migrate()
             with self._engine.connect() as connection:
                 connection.execute(text("SELECT 1 FROM orders LIMIT 1"))
         except SQLAlchemyError as error:

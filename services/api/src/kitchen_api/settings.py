@@ -10,7 +10,9 @@ class Settings(BaseSettings):
     """What a deployment decides; everything else is in the code.
 
     ``release_id`` and ``image_digest`` win over their ``*_file`` twins. The files exist for
-    platforms that can mount a value but cannot know it when the container is defined.
+    platforms that can mount a value but cannot know it when the container is defined. The file of
+    the database's address wins over the address, which has a default: it holds a password, and
+    files are not shown by whoever lists containers.
     """
 
     model_config = SettingsConfigDict(env_prefix="KITCHEN_API_", frozen=True, extra="forbid")
@@ -18,6 +20,11 @@ class Settings(BaseSettings):
     database_url: SecretStr = Field(
         default=SecretStr("sqlite:///kitchen.db"),
         description="SQLAlchemy address, e.g. postgresql+psycopg://kitchen@db/kitchen.",
+    )
+    database_url_file: Path | None = None
+    migrate: bool = Field(
+        default=True,
+        description="Bring the schema to this version at the start; off where deployments do it.",
     )
     model_path: Path = Field(
         default=Path("model/demand.json"),
@@ -31,3 +38,13 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     log_level: str = Field(default="info", pattern="^(critical|error|warning|info|debug|trace)$")
+
+    def url(self) -> str:
+        """The database's address, from its file when there is one.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        if self.database_url_file is not None:
+            return self.database_url_file.read_text(encoding="utf-8").strip()
+        return self.database_url.get_secret_value()

@@ -1,0 +1,182 @@
+"""The edge: HAProxy in front of the service's two slots. What it is told survives its restarts,
+because each weight is written into its configuration before it is set in the running process."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from host import Host
+from spec import Container, File, Refused
+
+SLOTS = ("blue", "green")
+PUBLIC = 8080
+SLOT_PORT = {"blue": 8081, "green": 8082}  # inside the environment's network only
+RUNTIME_PORT = 9999  # inside the container only
+CONFIG = "/usr/local/etc/haproxy/haproxy.cfg"
+
+Weights = Mapping[str, int]
+
+
+def config(weights: Weights, port: int, health: str) -> str:
+    """HAProxy's configuration.
+
+    A connection that a dead container did not take goes to the other slot at once, or waits for the
+    container to be back. Only requests without effects are sent a second time after that.
+    """
+    lines = f"""global
+    log stdout format raw local0 notice
+    stats socket ipv4@127.0.0.1:{RUNTIME_PORT} level admin
+    hard-stop-after 60s
+
+defaults
+    mode http
+    option forwardfor
+    option redispatch 1
+    option http-keep-alive
+    retries 10
+    retry-on conn-failure empty-response
+    timeout connect 1s
+    timeout client 60s
+    timeout server 60s
+    timeout queue 10s
+    timeout http-request 10s
+    timeout http-keep-alive 10s
+    default-server inter 1s fastinter 200ms fall 3 rise 1 resolvers host init-addr libc,none
+
+resolvers host
+    parse-resolv-conf
+    resolve_retries 3
+    timeout resolve 500ms
+    timeout retry 500ms
+    hold valid 500ms
+    hold nx 10s
+    hold other 10s
+    hold refused 10s
+    hold timeout 10s
+
+frontend public
+    bind :{PUBLIC}
+    default_backend service
+
+backend service
+    balance roundrobin
+    http-request disable-l7-retry unless METH_GET or {{ method HEAD }}
+"""
+    for slot in SLOTS:
+        lines += (
+            f"    server {slot} service-{slot}:{port} track {slot}/only weight {weights[slot]}\n"
+        )
+    for slot in SLOTS:
+        lines += f"""
+frontend {slot}
+    bind :{SLOT_PORT[slot]}
+    default_backend {slot}
+
+backend {slot}
+    option httpchk GET {health}
+    server only service-{slot}:{port} check
+"""
+    return lines
+
+
+def container(project: str, image: str, address: str, written: str) -> Container:
+    """The edge's container, with its configuration."""
+    return Container(
+        name=f"{project}-edge",
+        image=image,
+        files=(File(CONFIG, written),),
+        ports={PUBLIC: address},
+        network=project,
+        aliases=("edge",),
+        labels={"kitchen.role": "edge"},
+        stop_seconds=30,
+    )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an HTTP server answered."""
+
+    status: int
+    body: str
+
+
+class Edge:
+    """The edge that runs."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self.name = f"{host.project}-edge"
+
+    def get(self, server: str, port: int, path: str) -> Answer | None:
+        """Ask a server of the environment's network; None when it does not answer.
+
+        The edge's own shell asks: the host needs no other program, and no port is opened for it.
+        """
+        request = f"GET {path} HTTP/1.0\\r\\nHost: {server}\\r\\nConnection: close\\r\\n\\r\\n"
+        code, out, _ = self._shell(server, port, f"printf '{request}'")
+        head, _, body = out.partition("\r\n\r\n")
+        words = head.split(" ", 2)
+        if code != 0 or len(words) < 2 or not words[1].isdigit():
+            return None
+        return Answer(int(words[1]), body)
+
+    def runtime(self, command: str) -> str:
+        """Give HAProxy's runtime API a command.
+
+        Raises:
+            Refused: it does not answer.
+        """
+        code, out, err = self._shell("127.0.0.1", RUNTIME_PORT, f"printf '{command}\\n'")
+        if code != 0:
+            raise Refused(f"{self.name}: HAProxy's runtime API does not answer: {err.strip()}")
+        return out.strip()
+
+    def weights(self) -> dict[str, int]:
+        """The weights as they are in the running process."""
+        return {slot: int(self.runtime(f"get weight service/{slot}").split()[0]) for slot in SLOTS}
+
+    def set_weights(self, weights: Weights, written: str) -> None:
+        """Write the weights down, then set them: first what rises, so that one always serves."""
+        self._host.write(self.name, (File(CONFIG, written),))
+        for slot in sorted(SLOTS, key=lambda each: -weights[each]):
+            problem = self.runtime(f"set weight service/{slot} {weights[slot]}")
+            if problem:
+                raise Refused(f"{self.name}: weight of {slot}: {problem}")
+        if self.weights() != dict(weights):
+            raise Refused(f"{self.name}: the weights are {self.weights()}, not {dict(weights)}")
+
+    def reload(self, written: str) -> None:
+        """A new configuration, without a connection lost: new workers start, old ones finish."""
+        self._host.write(self.name, (File(CONFIG, written),))
+        code, out, err = self._host.ask(self.name, ["haproxy", "-c", "-f", CONFIG])
+        if code != 0:
+            raise Refused(f"{self.name}: HAProxy does not take its configuration: {out}{err}")
+        self._host.client.kill(self.name, "SIGUSR2")
+
+    def drained(self, slot: str, seconds: int) -> bool:
+        """Whether no request is left in a slot; waits for the last ones."""
+        end = time.monotonic() + seconds
+        while True:
+            rows = self.counters()
+            if rows.get(("service", slot), {}).get("scur", "0") == "0":
+                return True
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.3)
+
+    def counters(self) -> dict[tuple[str, str], dict[str, str]]:
+        """HAProxy's counters of each server: (backend, server) -> column -> text."""
+        head, *rows = self.runtime("show stat -1 6 -1").removeprefix("# ").splitlines()
+        columns = head.split(",")
+        parsed = [dict(zip(columns, row.split(","), strict=False)) for row in rows if row]
+        return {(row["pxname"], row["svname"]): row for row in parsed}
+
+    def started(self) -> str:
+        """Which process counts: another one began at zero."""
+        lines = dict(line.partition(": ")[::2] for line in self.runtime("show info").splitlines())
+        return f"{lines['Pid']}-{lines.get('Start_time_sec', '')}"
+
+    def _shell(self, server: str, port: int, send: str) -> tuple[int, str, str]:
+        script = f"exec 3<>/dev/tcp/{server}/{port} && {send} >&3 && cat <&3"
+        return self._host.ask(self.name, ["timeout", "10", "bash", "-c", script])

@@ -1,0 +1,165 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { freePort } from "../../engine/src/testing/free-port.ts";
+import { type Registry, startRegistry } from "../../engine/src/testing/registry.ts";
+import type { Subject } from "./environment-contract.ts";
+import { type Podman, startPodman } from "./podman.ts";
+import { type Ran, Repository } from "./repository.ts";
+
+/** A host of containers with nothing on it, a registry, and a product with two releases in it. */
+export interface Host {
+  readonly repository: Repository;
+  readonly registry: Registry;
+  readonly podman: Podman;
+  /** a folder for whatever a test writes */
+  readonly files: string;
+  /** the environment `staging` of kitchen.yaml */
+  readonly staging: Subject;
+  /** everything that any call of an environment wrote */
+  said(): string;
+  /** runs a function of an environment of kitchen.yaml, on this host or another */
+  environment(name: string, socket: string, ...args: readonly string[]): Promise<Ran>;
+  /** flags of `staging`: the whole delivery to this host */
+  delivery(): string[];
+  /** builds and publishes what is in the repository now, and makes a release of it: its file */
+  release(name: string): Promise<string>;
+  stop(): void;
+}
+
+export async function startHost(): Promise<Host> {
+  const cleanUps: (() => void)[] = [];
+  const files = mkdtempSync(join(tmpdir(), "environments-"));
+  cleanUps.push(() => rmSync(files, { recursive: true, force: true }));
+  const registry = await startRegistry();
+  cleanUps.push(registry.stop);
+  const podman = await startPodman(registry.address);
+  cleanUps.push(podman.stop);
+  const [port, airflowPort] = [await freePort(), await freePort()];
+  const repository = new Repository(["services/api", "services/airflow", "services/loadtest"]);
+  cleanUps.push(() => repository.remove());
+  repository.write("kitchen.yaml", settings(port, airflowPort, registry.address));
+  repository.write("infra/staging/main.tf", infrastructure);
+  repository.commit();
+  process.env.AIRFLOW_PASSWORD = `planted-${"x".repeat(30)}`;
+
+  let said = "";
+  const to = ["--registry-service", `tcp://${registry.address}`];
+  const environment = async (name: string, socket: string, ...args: readonly string[]) => {
+    const at = ["--socket", socket, "--airflow-password", "env:AIRFLOW_PASSWORD"];
+    const ran = await repository.call("environment", "--name", name, ...at, ...args);
+    said += ran.stdout + ran.stderr;
+    return ran;
+  };
+  const release = async (name: string) => {
+    const at = ["--registry", `${registry.address}/team`];
+    const sent = await repository.call("build-images", "publish", ...at, ...to, "json", "contents");
+    expect(sent.exitCode, sent.stderr).toBe(0);
+    const published = join(files, "published.json");
+    writeFileSync(published, sent.stdout);
+    const evidence = join(files, "no-evidence");
+    mkdirSync(evidence, { recursive: true });
+    const made = await repository.call(
+      ...["release", "--published", published, "--evidence", evidence, ...to, "json", "contents"],
+    );
+    expect(made.exitCode, made.stderr).toBe(0);
+    const path = join(files, `${name}.json`);
+    writeFileSync(path, made.stdout);
+    return path;
+  };
+  const first = await release("first");
+  repository.write("services/api/src/kitchen_api/migrations/versions/0002_note.py", migration);
+  const second = await release("second");
+  return {
+    ...{ repository, registry, podman, files, environment, release },
+    staging: {
+      url: `http://127.0.0.1:${port}`,
+      releases: [first, second],
+      call: (...args) => environment("staging", podman.socket, ...args),
+    },
+    said: () => said,
+    delivery: () => [
+      ...["--registry", `${registry.address}/team`, ...to, "--socket", podman.socket],
+      ...["--service", `tcp://127.0.0.1:${port}`],
+      ...["--airflow-service", `tcp://127.0.0.1:${airflowPort}`],
+      ...["--airflow-password", "env:AIRFLOW_PASSWORD"],
+    ],
+    stop() {
+      for (const cleanUp of cleanUps.reverse()) cleanUp();
+    },
+  };
+}
+
+const settings = (port: number, airflow: number, taken: string) => `components:
+  api:
+    path: services/api
+    deploy:
+      as: service
+      operations: [/readyz]
+      probes: [/menu, "/orders?limit=1"]
+      migrate: [python, -m, kitchen_api.migrate]
+      env:
+        KITCHEN_API_DATABASE_URL_FILE: /kitchen/database-url
+        KITCHEN_API_RELEASE_ID_FILE: /kitchen/release-id
+        KITCHEN_API_IMAGE_DIGEST_FILE: /kitchen/image-digest
+        KITCHEN_API_MIGRATE: "false"
+  airflow:
+    path: services/airflow
+    deploy:
+      as: airflow
+  loadtest:
+    path: services/loadtest
+    image: false
+stages:
+  integrationTest:
+    timeout: 10m
+    dag: demand_model
+    tests: services/api/integration
+  loadTest:
+    users: 11
+    spawnRate: 11
+    warmUp: 3s
+    duration: 10s
+    thresholds:
+      - p95 < 5s
+      - errors < 1%
+      - rps > 5
+environments:
+  staging:
+    path: infra/staging
+    state: staging-${port}
+    deploy:
+      kind: docker
+      address: 127.0.0.1:${port}
+      airflow: 127.0.0.1:${airflow}
+      startTimeout: 180s
+      drainTimeout: 5s
+  taken:
+    deploy:
+      kind: docker
+      address: ${taken}
+      startTimeout: 20s
+`;
+
+const infrastructure = `terraform {
+  required_version = ">= 1.11"
+}
+
+resource "terraform_data" "bucket" {
+  input = "models"
+}
+`;
+
+const migration = `"""A note on each order."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    op.add_column("orders", sa.Column("note", sa.String(80), nullable=True))
+`;

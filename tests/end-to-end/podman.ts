@@ -1,0 +1,114 @@
+import { spawn, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** A host of containers of its own: Podman with its own storage, behind a Docker-compatible socket. */
+export interface Podman {
+  readonly socket: string;
+  /** runs podman on the same storage; its standard output */
+  run(...args: readonly string[]): string;
+  /** the files of a volume, by name */
+  volume(name: string): Readonly<Record<string, string>>;
+  /** removes everything that is on it, then itself */
+  stop(): void;
+}
+
+/** What Podman asks of runc, a machine may not be able to give: more open files than it has. */
+const runc = `#!/bin/sh
+before=""
+for argument in "$@"; do
+  case "$before" in
+    --bundle) file="$argument/config.json" ;;
+    --process) file="$argument" ;;
+    *) file="" ;;
+  esac
+  [ -z "$file" ] || sed -i 's/"rlimits":\\[[^]]*\\]/"rlimits":[]/' "$file"
+  before="$argument"
+done
+exec runc "$@"
+`;
+
+/**
+ * Starts Podman's service.
+ *
+ * @param registry `127.0.0.1:PORT` of a registry without TLS
+ * @param disk a folder for its storage (default: one of its own)
+ */
+export async function startPodman(registry: string, disk = ""): Promise<Podman> {
+  const folder = mkdtempSync(join(tmpdir(), "podman-"));
+  const path = (name: string) => join(folder, name);
+  mkdirSync(path("networks"));
+  writeFileSync(path("runc"), runc);
+  chmodSync(path("runc"), 0o755);
+  writeFileSync(
+    path("containers.conf"),
+    // Another program of the machine may have the port of name servers.
+    `[network]\nnetwork_backend = "netavark"\ndns_bind_port = 1153\n` +
+      `network_config_dir = "${path("networks")}"\n` +
+      `[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\nruntime = "kitchen"\n` +
+      `exit_command_delay = 10\n` +
+      `[engine.runtimes]\nkitchen = ["${path("runc")}"]\n`,
+  );
+  writeFileSync(
+    path("registries.conf"),
+    `[[registry]]\nlocation = "${registry}"\ninsecure = true\n`,
+  );
+  const storage = disk || path("storage");
+  const own = ["--root", storage, "--runroot", path("run"), "--tmpdir", path("tmp")];
+  const env = {
+    ...process.env,
+    CONTAINERS_CONF: path("containers.conf"),
+    CONTAINERS_REGISTRIES_CONF: path("registries.conf"),
+    TMPDIR: disk || tmpdir(),
+  };
+  const socket = path("podman.sock");
+  const service = [...own, "system", "service", "--time=0", `unix://${socket}`];
+  // What Podman keeps of networks below /run is one place for all on a machine: each has its own.
+  const alone = 'mkdir -p /run/containers && mount -t tmpfs tmpfs /run/containers && exec "$@"';
+  const child = spawn("unshare", ["--mount", "sh", "-c", alone, "sh", "podman", ...service], {
+    env,
+    stdio: "ignore",
+  });
+  for (let tries = 0; !existsSync(socket); tries++) {
+    if (tries > 300 || child.exitCode !== null) throw new Error("podman's service did not start");
+    await sleep(100);
+  }
+  const run = (...args: readonly string[]) => {
+    const inside = ["--mount", "--target", `${child.pid}`, "podman", ...own, ...args];
+    const { stdout, stderr, status } = spawnSync("nsenter", inside, { env, encoding: "utf8" });
+    if (status !== 0) throw new Error(`podman ${args.join(" ")}: ${stderr}`);
+    return stdout.trim();
+  };
+  return {
+    socket,
+    run,
+    volume(name) {
+      const data = join(storage, "volumes", name, "_data");
+      const files = readdirSync(data);
+      return Object.fromEntries(
+        files.map((file) => [file, readFileSync(join(data, file), "utf8")]),
+      );
+    },
+    stop() {
+      try {
+        run("rm", "--force", "--all", "--volumes", "--time", "0");
+        run("network", "prune", "--force");
+        run("volume", "prune", "--force");
+      } finally {
+        child.kill();
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  };
+}
