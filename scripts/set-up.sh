@@ -11,7 +11,7 @@ packages="runc containernetworking-plugins golang-github-containers-common skope
 busybox-static tini iptables iproute2 util-linux attr ca-certificates"
 if [ "${1:-}" = tests ]; then
   packages="$packages docker-registry git openssh-client openssh-server
-podman netavark aardvark-dns"
+podman netavark aardvark-dns chromium"
 fi
 
 missing=""

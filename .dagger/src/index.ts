@@ -43,6 +43,7 @@ import { fetchRelease } from "./release/store.ts";
 import { gate } from "./report/gate.ts";
 import { readReport } from "./report/report-file.ts";
 import { Reports } from "./stage-reports.ts";
+import type { Staging } from "./staging/staging.ts";
 
 /** Kitchen: every step of a data product's delivery, in containers, the same everywhere. */
 @object()
@@ -581,6 +582,102 @@ export class Kitchen {
       registryPassword,
       airflowPassword,
     );
+  }
+
+  /**
+   * Brings what the source is into an environment and tests it there: publishes the images, applies
+   * Terraform, deploys, gives the new version all traffic after a smoke test, runs integrationTest and
+   * loadTest against it, and makes the release that may go on to production. The first stage that does
+   * not pass ends it, and what served before serves again. Fails with the summary then; `reports
+   * staging` with the same runId reads the same tests and gives all that was found out.
+   *
+   * @param registry where the images go: registry.example.com/team
+   * @param git the repository's .git folder
+   * @param environment as in kitchen.yaml
+   * @param evidence a folder with reports: `reports ci json export --path evidence/ci.json`
+   * @param runId the same id reads the same tests of the same release (default: they run anew)
+   * @param target where the environment answers: https://staging.example.com
+   * @param service the same as a port of this machine: tcp://localhost:8080
+   * @param airflow where its Airflow answers: https://airflow.example.com
+   * @param airflowService the same as a port of this machine: tcp://localhost:8090
+   * @param airflowPassword password of Airflow's user `kitchen`
+   * @param accepted load-test.json of an earlier run: more than a regression fails
+   * @param socket the host's socket: /var/run/docker.sock
+   * @param ssh the host, instead of a socket: ssh://user@host:22/var/run/docker.sock
+   * @param sshKey private key for that user
+   * @param knownHosts known_hosts file with the host's key
+   * @param sshService the SSH server itself, for a port of this machine: tcp://localhost:2222
+   * @param username user name for the registry, here and on the host
+   * @param password password or token for it
+   * @param registryService the registry itself, for one on this machine: tcp://localhost:5000
+   * @param signingKey private key (PEM) that signs each image's provenance; without it there is none
+   * @param vars Terraform's variables, NAME=VALUE each; secret ones are secrets named TF_VAR_NAME
+   * @param secrets environment variables for Terraform, its backend and providers: env:AWS_ACCESS_KEY_ID
+   * @param mirror providers, as `terraform providers mirror` lays them out (default: their registry)
+   * @param backend a backend on this machine, which the configuration calls `backend`: tcp://localhost:5432
+   * @param actor who does it: in Terraform's evidence, and shown to others as the holder of the lock
+   */
+  @func({ cache: "never" })
+  async staging(
+    registry: string,
+    @argument({
+      defaultPath: "/.git",
+      ignore: ["**", "!HEAD", "!packed-refs", "!shallow", "!refs/heads/**", "!objects/**"],
+    })
+    git: Directory,
+    environment: string = "staging",
+    evidence?: Directory,
+    runId?: string,
+    target?: string,
+    service?: Service,
+    airflow?: string,
+    airflowService?: Service,
+    airflowPassword?: Secret,
+    accepted?: File,
+    socket?: Socket,
+    ssh?: string,
+    sshKey?: Secret,
+    knownHosts?: File,
+    sshService?: Service,
+    username?: string,
+    password?: Secret,
+    registryService?: Service,
+    signingKey?: Secret,
+    vars: string[] = [],
+    secrets: Secret[] = [],
+    mirror?: Directory,
+    backend?: Service,
+    actor?: string,
+  ): Promise<Staging> {
+    const staged = await this.reports().staging(
+      registry,
+      git,
+      environment,
+      evidence,
+      runId,
+      target,
+      service,
+      airflow,
+      airflowService,
+      airflowPassword,
+      accepted,
+      socket,
+      ssh,
+      sshKey,
+      knownHosts,
+      sshService,
+      username,
+      password,
+      registryService,
+      signingKey,
+      vars,
+      secrets,
+      mirror,
+      backend,
+      actor,
+    );
+    if (staged.hasPassed()) return staged;
+    throw new Error(staged.summary().trimEnd());
   }
 
   /**

@@ -1,11 +1,13 @@
 import {
   argument,
   type Directory,
+  dag,
   type File,
   func,
   object,
   type Secret,
   type Service,
+  type Socket,
 } from "@dagger.io/dagger";
 import { changesSince } from "./checks/changes-since.ts";
 import type { Check } from "./checks/check.ts";
@@ -14,7 +16,9 @@ import { runChecks } from "./checks/run-checks.ts";
 import { securityScan } from "./checks/security-scan.ts";
 import { typecheck } from "./checks/typecheck.ts";
 import { unitTest } from "./checks/unit-test.ts";
+import { openEnvironment } from "./environments/open-environment.ts";
 import { readCommit } from "./images/commit.ts";
+import { registryAccess } from "./images/registry-address.ts";
 import { reportImages } from "./images/report-images.ts";
 import { reportDrift } from "./infra/drift.ts";
 import { makePlan } from "./infra/make-plan.ts";
@@ -22,6 +26,9 @@ import { planReport } from "./infra/report-plan.ts";
 import { openProject } from "./project.ts";
 import type { ReportData } from "./report/finding.ts";
 import { Report } from "./report/report.ts";
+import { deployed } from "./staging/deployed.ts";
+import { runStaging } from "./staging/run-staging.ts";
+import type { Staging } from "./staging/staging.ts";
 import { integrationTest } from "./verify/integration-test/integration-test.ts";
 import { loadTest } from "./verify/load-test/load-test.ts";
 import { loadOptions } from "./verify/load-test/options.ts";
@@ -219,6 +226,64 @@ export class Reports {
   ): Promise<Report> {
     const project = await openProject(this.source, this.config);
     return this.made(await reportDrift(project, environment, { vars, secrets, mirror, backend }));
+  }
+
+  /** How far a delivery came, and what its tests found out. The parameters are those of staging. */
+  @func({ cache: "never" })
+  async staging(
+    registry: string,
+    @argument({
+      defaultPath: "/.git",
+      ignore: ["**", "!HEAD", "!packed-refs", "!shallow", "!refs/heads/**", "!objects/**"],
+    })
+    git: Directory,
+    environment: string = "staging",
+    evidence?: Directory,
+    runId?: string,
+    target?: string,
+    service?: Service,
+    airflow?: string,
+    airflowService?: Service,
+    airflowPassword?: Secret,
+    accepted?: File,
+    socket?: Socket,
+    ssh?: string,
+    sshKey?: Secret,
+    knownHosts?: File,
+    sshService?: Service,
+    username?: string,
+    password?: Secret,
+    registryService?: Service,
+    signingKey?: Secret,
+    vars: string[] = [],
+    secrets: Secret[] = [],
+    mirror?: Directory,
+    backend?: Service,
+    actor?: string,
+  ): Promise<Staging> {
+    const project = await openProject(this.source, this.config);
+    const host = { socket, ssh, sshKey, knownHosts, sshService, airflowPassword };
+    const login = { registryUsername: username, registryPassword: password };
+    return runStaging(project, {
+      name: environment,
+      environment: openEnvironment(project.config, environment, { ...host, ...login }),
+      tested: await deployed(project, {
+        target,
+        service,
+        airflow,
+        airflowService,
+        airflowPassword,
+      }),
+      registry,
+      access: registryAccess(username, password, registryService),
+      signingKey,
+      terraform: { vars, secrets, mirror, backend, actor },
+      git,
+      evidence: evidence ?? dag.directory(),
+      accepted,
+      runId: runId ?? crypto.randomUUID(),
+      commit: this.commit,
+    });
   }
 
   private async report(stage: string, checks: readonly Check[]): Promise<Report> {

@@ -18,6 +18,7 @@ import { type Host, startHost } from "./environment-host.ts";
 import { type Podman, startPodman } from "./podman.ts";
 import type { Repository } from "./repository.ts";
 import { startSshServer } from "./ssh-server.ts";
+import { describeStaging } from "./staging-cases.ts";
 
 // A whole delivery is in one test: on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 1_200_000 });
@@ -46,6 +47,8 @@ async function servedInTime(number: number): Promise<string[]> {
 }
 
 describeEnvironment("docker", () => subject);
+
+describeStaging(() => host);
 
 describe("on a host of containers", () => {
   test("Airflow runs the DAGs of the release's image, by its own word", async () => {

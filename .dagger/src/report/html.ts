@@ -50,8 +50,8 @@ export function htmlReport(report: ReportData): string {
 ${tiles(report, findings)}
 ${problems(report.runs)}
 ${findingsSection(findings)}
-${measured(report.runs)}
 ${toolsSection(report)}
+${measured(report.runs)}
 </main>
 </body>
 </html>
@@ -128,7 +128,7 @@ function measured(runs: readonly ToolRun[]): string {
     ...tables.map(table),
     ...charts.map(chart),
   ]);
-  return parts.length > 0 ? `<section><h2>Measured</h2>\n${parts.join("\n")}</section>` : "";
+  return parts.length > 0 ? `<section><h2>Results</h2>\n${parts.join("\n")}</section>` : "";
 }
 
 function toolsSection({ runs, accepted }: ReportData): string {
