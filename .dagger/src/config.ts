@@ -6,6 +6,7 @@ import { type IntegrationTestConfig, readIntegrationTest } from "./config/integr
 import { type LoadTestConfig, readLoadTest } from "./config/load-test.ts";
 import { byPlace, explain, missingFolders, wrongThresholds } from "./config/mistakes.ts";
 import { type ReleaseConfig, readReleaseConfig } from "./config/release.ts";
+import type { RolloutSettings } from "./config/rollout.ts";
 import { configSchema, type RawConfig } from "./config/schema.ts";
 import { readTimeouts, type Timeouts } from "./config/stages.ts";
 import { cleanPath, detectDockerfiles, detectTerraform } from "./layout.ts";
@@ -25,6 +26,8 @@ export interface Config {
   readonly integrationTest: IntegrationTestConfig;
   readonly loadTest: LoadTestConfig;
   readonly release: ReleaseConfig;
+  /** undefined: nothing can be promoted */
+  readonly rollout: RolloutSettings | undefined;
   readonly timeouts: Timeouts;
 }
 
@@ -51,6 +54,7 @@ export function readConfig(text: string | undefined, paths: readonly string[]): 
     integrationTest: readIntegrationTest(raw.stages?.integrationTest, components),
     loadTest: readLoadTest(raw.stages?.loadTest, paths),
     release: readReleaseConfig(raw),
+    rollout: raw.rollout,
     timeouts: readTimeouts(raw.stages),
   };
 }

@@ -326,7 +326,7 @@ export class Kitchen {
     const moment = at === undefined ? now : readMoment(at, "at", now);
     const question = { release, environment, plan, registry };
     const asked = await askedOf(project, question, access, moment, used);
-    return `${(await verifyFolder(project, asked, approvals)).join("\n")}\n`;
+    return `${(await verifyFolder(project, asked, approvals)).accepted.join("\n")}\n`;
   }
 
   /**
@@ -571,6 +571,7 @@ export class Kitchen {
     const { config } = await this.project();
     named(config, name);
     return new DeployedEnvironment(
+      this.source,
       JSON.stringify(config),
       name,
       socket,

@@ -239,6 +239,89 @@ describe("environments", () => {
   });
 });
 
+describe("rollout", () => {
+  const limits =
+    "  limits: { errorRate: 2, errorIncrease: 1, percentile: 95, latency: 0.5, latencyIncrease: 30 }";
+  const rollout = (...lines: string[]) => ["rollout:", limits, ...lines].join("\n");
+
+  it("is complete with its limits, in seconds", () => {
+    expect(readConfig(rollout(), paths).rollout).toEqual({
+      steps: [5, 25, 50, 100].map((weight) => ({ weight, soak: 300, requests: 500 })),
+      limits: {
+        ...{ errorRate: 2, errorIncrease: 1, percentile: 95, latency: 0.5, latencyIncrease: 30 },
+      },
+      ...{ confidence: 95, patience: 3, watch: 900, errors: 3 },
+    });
+    const said = rollout(
+      "  watch: 10m",
+      "  steps: [{ weight: 10, soak: 90s, requests: 50 }, { weight: 100, soak: 1h, requests: 1 }]",
+    );
+    expect(readConfig(said, paths).rollout).toMatchObject({
+      steps: [{ soak: 90 }, { soak: 3600 }],
+      watch: 600,
+    });
+    expect(readConfig("", paths).rollout).toBeUndefined();
+  });
+
+  it("names each mistake with its place", () => {
+    expect(mistakesIn("rollout: {}\n")).toMatchInlineSnapshot(
+      `"kitchen.yaml:1:1 rollout.limits: needed: what the new version must not exceed"`,
+    );
+    const steps = rollout(
+      "  steps:",
+      "    - { weight: 50, soak: 0s, requests: 0 }",
+      "    - { weight: 25, soak: 5 minutes, requests: 10 }",
+      "    - { wieght: 150, soak: 1m, requests: 10 }",
+      "  confidence: 100",
+      "  patience: 1.5",
+      "  wach: 10m",
+    );
+    expect(mistakesIn(steps)).toMatchInlineSnapshot(`
+      "kitchen.yaml:4:21 rollout.steps.0.soak: a duration such as 90s, 10m or 1h, longer than nothing, not "0s"
+      kitchen.yaml:4:31 rollout.steps.0.requests: 1 or more, not 0
+      kitchen.yaml:5:21 rollout.steps.1.soak: a duration such as 90s, 10m or 1h, longer than nothing, not "5 minutes"
+      kitchen.yaml:6:7 rollout.steps.2.weight: a whole number is needed
+      kitchen.yaml:6:9 unknown key wieght (did you mean weight?)
+      kitchen.yaml:7:3 rollout.confidence: less than 100, not 100
+      kitchen.yaml:8:3 rollout.patience: a whole number is needed, not 1.5
+      kitchen.yaml:9:3 unknown key wach (did you mean watch?)"
+    `);
+    const wrong = [
+      "rollout:",
+      "  limits: { errorRate: 0, errorIncrease: 100, percentil: 95, latency: fast }",
+      "  steps: [{ weight: 25, soak: 1m, requests: 1 }, { weight: 25, soak: 1m, requests: 1 }]",
+    ];
+    expect(mistakesIn(wrong.join("\n"))).toMatchInlineSnapshot(`
+      "kitchen.yaml:2:3 rollout.limits.percentile: a whole number is needed
+      kitchen.yaml:2:3 rollout.limits.latencyIncrease: a number is needed
+      kitchen.yaml:2:13 rollout.limits.errorRate: more than 0, not 0
+      kitchen.yaml:2:27 rollout.limits.errorIncrease: less than 100, not 100
+      kitchen.yaml:2:47 unknown key percentil (did you mean percentile?)
+      kitchen.yaml:2:62 rollout.limits.latency: a number is needed, not "fast"
+      kitchen.yaml:3:52 rollout.steps.1.weight: more than 25, the weight before it, not 25
+      kitchen.yaml:3:52 rollout.steps.1.weight: 100 in the last step, not 25"
+    `);
+    expect(
+      mistakesIn(rollout("  steps: [{ weight: 100, soak: 1m, requests: 1 }]")),
+    ).toMatchInlineSnapshot(
+      `"kitchen.yaml:3:13 rollout.steps.0.weight: less than 100 at first: else there is nothing to compare with, not 100"`,
+    );
+    expect(
+      mistakesIn(
+        rollout(
+          "  steps: [{ weight: 50, soak: 1m, requests: 1 }, { weight: 120, soak: 1m, requests: 1 }]",
+        ),
+      ),
+    ).toMatchInlineSnapshot(`
+      "kitchen.yaml:3:52 rollout.steps.1.weight: 1 to 100, not 120
+      kitchen.yaml:3:52 rollout.steps.1.weight: 100 in the last step, not 120"
+    `);
+    expect(mistakesIn(rollout("  steps: []"))).toMatchInlineSnapshot(
+      `"kitchen.yaml:3:3 rollout.steps: one step at least"`,
+    );
+  });
+});
+
 describe("kitchen.yaml", () => {
   it("wins over what is detected, part by part", () => {
     const text = [
@@ -316,7 +399,7 @@ describe("kitchen.yaml", () => {
 
 /** Written anew by `npx vitest run .dagger/tests/config.test.ts -u`. */
 it("docs/kitchen.schema.json is what config.ts says", async () => {
-  const schema = z.toJSONSchema(configSchema, { target: "draft-7" });
+  const schema = z.toJSONSchema(configSchema, { target: "draft-7", io: "input" });
   await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot(
     "../../docs/kitchen.schema.json",
   );

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
+import { differencesOf } from "../src/release/differences.ts";
 import { evidenceOf } from "../src/release/evidence.ts";
 import { gapsOf } from "../src/release/gaps.ts";
 import { registryOf } from "../src/release/make-release.ts";
@@ -152,6 +153,26 @@ describe("what a release lacks", () => {
     expect(gapsOf(without, ["ci"]).map(({ name }) => name)).toEqual(["lint"]);
     expect(gapsOf({ ...release, evidence: [] }, ["ci"]).map(({ name }) => name)).toEqual(["ci"]);
   });
+});
+
+it("differences name images that only the environment needs, too", () => {
+  const support = [
+    {
+      name: "haproxy",
+      reference: `example.com/haproxy@${sha("8")}`,
+      digest: sha("8"),
+      standIns: [],
+    },
+  ];
+  const newer = [{ ...support[0], digest: sha("9") }] as typeof support;
+  const lines = (one: object, other: object) =>
+    differencesOf({ ...sampleRelease, ...one }, { ...sampleRelease, ...other }).filter((line) =>
+      line.startsWith("image beside"),
+    );
+  expect(lines({ support }, { support: newer })).toEqual([
+    `image beside haproxy: ${sha("8")} becomes ${sha("9")}`,
+  ]);
+  expect(lines({}, { support })).toEqual([`image beside haproxy: new, ${sha("8")}`]);
 });
 
 describe("evidence", () => {

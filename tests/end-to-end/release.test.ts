@@ -22,7 +22,7 @@ beforeAll(async () => {
   );
   repository.write(
     "kitchen.yaml",
-    "repository: https://example.com/team/product\ncomponents:\n  api:\n    path: services/api\nterraform:\n  - infra\nrelease:\n  evidence: [lint]\n",
+    "repository: https://example.com/team/product\ncomponents:\n  api:\n    path: services/api\nterraform:\n  - infra\nenvironments:\n  production:\n    path: infra\nrelease:\n  evidence: [lint]\n",
   );
   repository.write("infra/main.tf", 'terraform {\n  required_version = ">= 1.11"\n}\n');
   repository.commit();
@@ -144,6 +144,18 @@ test("an approval signed by the module or by hand lets exactly this release and 
   const key = `--key=file://${keys}/cleo`;
   expect(refused(await call("approve", ...cleo, key, "--waive=stand-in:web", "digest"))).toBe(
     "Error: the release does not lack stand-in:web: did you mean stand-in:api?",
+  );
+  const nowhere = await repository.call(
+    "approve",
+    `--release=${digest}`,
+    "--environment=prodction",
+    ...where(),
+    ...cleo,
+    key,
+    "digest",
+  );
+  expect(refused(nowhere)).toBe(
+    "Error: kitchen.yaml: no environment prodction: did you mean production?",
   );
   const waive = "--waive=stand-in:api";
   done(await call("approve", ...cleo, key, waive, "all", "export", "--path=approvals"));

@@ -2,7 +2,8 @@
 
     python environment COMMAND REQUEST RESULT
 
-REQUEST and RESULT are JSON files. On failure one message on standard error and exit code 1.
+REQUEST and RESULT are JSON files. On failure one message on standard error and exit code 1; 3 when
+somebody else moves the rollout.
 """
 
 import json
@@ -15,10 +16,11 @@ from current import current
 from deploy import deploy, rollback, set_weights
 from docker_api import connected
 from host import Host
+from memory import append, present, recall, remember
 from observe import observe
 from remove import remove
 from smoke import smoke
-from spec import Refused
+from spec import Overtaken, Refused
 from state import State
 from tunnel import reachable
 
@@ -31,6 +33,7 @@ def _deploy(host: Host, state: State, request: Request) -> Request:
 
 
 def _weights(host: Host, state: State, request: Request) -> Request:
+    present(host, request["revision"])
     set_weights(host, state, request["weights"])
     return current(host, state)
 
@@ -48,6 +51,11 @@ COMMANDS: dict[str, Callable[[Host, State, Request], Request]] = {
     "logs": lambda host, state, request: {"logs": host.logs(request["lines"])},
     "smoke": lambda host, state, request: smoke(host, state, request["slot"]),
     "rollback": _rollback,
+    "recall": lambda host, state, request: recall(host, state),
+    "remember": lambda host, state, request: remember(
+        host, state, request["document"], request["revision"], request["expected"]
+    ),
+    "append": lambda host, state, request: append(host, state, request["line"], request["before"]),
     "remove": lambda host, state, request: remove(host, request["data"]),
 }
 
@@ -60,7 +68,7 @@ def main(command: str, request_path: str, result_path: str) -> None:
     with reachable(request["host"]) as address, connected(address) as client:
         host = Host(client, request["project"])
         state = State(host)
-        if not state.exists and command not in ("deploy", "remove", "current"):
+        if not state.exists and command not in ("deploy", "remove", "current", "recall"):
             raise Refused(f"{request['project']}: nothing was deployed there yet")
         answer = COMMANDS[command](host, state, request)
         result = {"environment": request["project"], **answer, "changes": host.changes}
@@ -79,4 +87,4 @@ if __name__ == "__main__":
         main(*sys.argv[1:])
     except Refused as refused:
         print(refused, *getattr(refused, "__notes__", ()), sep="\n", file=sys.stderr)
-        sys.exit(1)
+        sys.exit(3 if isinstance(refused, Overtaken) else 1)

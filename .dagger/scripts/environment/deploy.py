@@ -93,25 +93,18 @@ def set_weights(host: Host, state: State, weights: dict[str, int]) -> None:
 
 
 def rollback(host: Host, state: State, request: dict[str, Any]) -> None:
-    """Back to what served before: traffic and DAGs together.
-
-    In the middle of a rollout that is the slot that had all traffic last; after one, the other.
+    """Back to a release that is in a slot: traffic and DAGs together. The same again changes
+    nothing.
 
     Raises:
-        Refused: there is nothing to go back to.
+        Refused: it is in no slot.
     """
-    document = state.document
-    stable, slots = document["stable"], document["slots"]
-    if stable is None:
-        raise Refused("nothing was deployed here: there is nothing to go back to")
-    other = next(slot for slot in SLOTS if slot != stable)
-    # DAGs of the other slot, which never served: a release that is on its way.
-    arriving = document["before"] != other and slots[other] and document["airflow"] == slots[other]
-    settled = document["weights"][stable] == 100 and not arriving
-    target = document["before"] if settled else stable
-    if not target:
-        raise Refused(f"{slots[stable]} is the only release here: there is nothing to go back to")
-    deployment = state.deployment(slots[target])
+    wanted, slots = request["to"], state.document["slots"]
+    target = next((slot for slot in SLOTS if slots[slot] == wanted), None)
+    if target is None:
+        there = ", ".join(f"{slot} {slots[slot] or 'nothing'}" for slot in SLOTS)
+        raise Refused(f"release {wanted} is in no slot: there are {there}")
+    deployment = state.deployment(wanted)
     undo: Undo = []
     try:
         # What served before is started, not made anew, whatever made it.
@@ -123,7 +116,7 @@ def rollback(host: Host, state: State, request: dict[str, Any]) -> None:
     except BaseException as error:
         take_back(undo, error)
         raise
-    state.save(before=None, **({"airflow": slots[target]} if deployment["airflow"] else {}))
+    state.save(before=None, **({"airflow": wanted} if deployment["airflow"] else {}))
     forget(host)
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+from current import served
 from edge import SLOTS, Edge
 from host import Host
 from spec import Refused
@@ -52,6 +53,7 @@ def observe(host: Host, state: State, seconds: int) -> dict[str, Any]:
             "reset": counted is None or first["process"] != last["process"],
             "counters": counted,
             "latency": latencies,
+            "served": now["served"],
         }
     answer["edge"] = _difference(first["edge"], last["edge"])
     return answer
@@ -71,6 +73,7 @@ def _sample(host: Host, state: State) -> dict[str, Any]:
             "weight": weights[slot],
             "counters": _counted(rows[("service", slot)]),
             "buckets": _histogram(running, slot, about),
+            "served": served(running, slot, about),
         }
     return {
         "at": time.monotonic(),

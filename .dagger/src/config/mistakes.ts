@@ -110,7 +110,7 @@ function placeOf(path: Path, document: Document, lines: LineCounter): string {
 function knownKeys(path: Path): string[] {
   let at: unknown = configSchema;
   for (const key of [...path, undefined]) {
-    while (at instanceof z.ZodOptional) at = at.unwrap();
+    while (at instanceof z.ZodOptional || at instanceof z.ZodDefault) at = at.unwrap();
     if (at instanceof z.ZodUnion) {
       const objects = at.options.filter((each) => each instanceof z.ZodObject);
       if (key === undefined)
@@ -120,6 +120,7 @@ function knownKeys(path: Path): string[] {
     if (key === undefined) break;
     if (at instanceof z.ZodObject) at = at.shape[String(key)];
     else if (at instanceof z.ZodRecord) at = at.valueType;
+    else if (at instanceof z.ZodArray) at = at.element;
     else return [];
   }
   return at instanceof z.ZodObject ? Object.keys(at.shape) : [];

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { componentsSchema } from "./components.ts";
 import { environmentsSchema, policySchema } from "./environments.ts";
 import { approvalSchema, releaseSchema } from "./release.ts";
+import { settingsSchema } from "./rollout.ts";
 import { stagesSchema } from "./stages.ts";
 
 /** What kitchen.yaml may say. Without the file, or a part of it, the layout is detected. */
@@ -22,6 +23,7 @@ export const configSchema = z
       .describe("Address of the repository: images name it as their source"),
     release: releaseSchema.optional(),
     approval: approvalSchema.optional(),
+    rollout: settingsSchema.optional(),
     baseline: z
       .string()
       .min(1)

@@ -1,4 +1,5 @@
 import {
+  argument,
   type Directory,
   dag,
   type File,
@@ -9,7 +10,17 @@ import {
   type Socket,
 } from "@dagger.io/dagger";
 import type { Config } from "../config.ts";
+import { registryAccess } from "../images/registry-address.ts";
+import type { ApprovalRequest } from "../release/approval/request.ts";
+import { requestApproval } from "../release/approval/request-approval.ts";
 import { readManifest } from "../release/manifest.ts";
+import { abort, rollback } from "../release/promotion/go-back.ts";
+import { type Place, servingOf } from "../release/promotion/preflight.ts";
+import { promote, resume } from "../release/promotion/promote.ts";
+import { type Promotion, promotionOf } from "../release/promotion/promotion.ts";
+import { ReleaseHistory } from "../release/promotion/release-history.ts";
+import { writeDown } from "../release/promotion/write-down.ts";
+import { memoryOf } from "../release/rollout/on-environment.ts";
 import { gate } from "../report/gate.ts";
 import { Report } from "../report/report.ts";
 import { smokeTest } from "../verify/smoke-test.ts";
@@ -21,6 +32,7 @@ import { openEnvironment } from "./open-environment.ts";
 /** Where releases run: what can be done to one environment. */
 @object()
 export class DeployedEnvironment {
+  private readonly source: Directory;
   /** what kitchen.yaml says, as JSON text */
   private readonly config: string;
   private readonly name: string;
@@ -34,6 +46,7 @@ export class DeployedEnvironment {
   private readonly airflowPassword?: Secret;
 
   constructor(
+    source: Directory,
     config: string,
     name: string,
     socket?: Socket,
@@ -45,6 +58,7 @@ export class DeployedEnvironment {
     registryPassword?: Secret,
     airflowPassword?: Secret,
   ) {
+    this.source = source;
     this.config = config;
     this.name = name;
     this.socket = socket;
@@ -135,12 +149,200 @@ export class DeployedEnvironment {
   }
 
   /**
-   * Traffic and DAGs back to the release before; in the middle of a rollout, to the one that had all
-   * traffic. Migrations stay: a release runs on the schema of the one after it.
+   * Brings a release to all traffic, step by step. First everything is verified (release, images,
+   * approvals, plan, who else is at it), and all that is wrong is said at once. Then the approved plan
+   * is applied, the release deployed by digest without traffic and probed; its weight rises as
+   * `rollout:` in kitchen.yaml says, each step compared with the old version and with the limits; with
+   * all traffic it is watched. Nothing is built. Fails when the release went back, and why; `resume`
+   * goes on when this process dies.
+   *
+   * @param release digest of the release: sha256:…
+   * @param registry where the images are: registry.example.com/team
+   * @param approvals a folder with APPROVAL.json and APPROVAL.json.sig of each
+   * @param git the repository's .git folder
+   * @param plan the saved plan that was approved, where the environment has Terraform
+   * @param planKey what that plan is sealed with
+   * @param tag tag that this is the promotion of: it has to point at the release's commit, on main
+   * @param actor who promotes: in the history, and shown to others as who is at it
+   * @param reviewers who let it through elsewhere, such as GitHub's reviewers: for the history
+   * @param dryRun verify everything and say what would be done
+   * @param secrets environment variables for Terraform, its backend and providers: env:AWS_ACCESS_KEY_ID
+   * @param mirror providers, as `terraform providers mirror` lays them out (default: their registry)
+   * @param backend a backend on this machine, which the configuration calls `backend`: tcp://localhost:5432
+   * @param username user name for the registry
+   * @param password password or token for it
+   * @param registryService the registry itself, for one on this machine: tcp://localhost:5000
    */
   @func({ cache: "never" })
-  async rollback(): Promise<EnvironmentState> {
-    return stateOf(await this.environment().rollback());
+  async promote(
+    release: string,
+    registry: string,
+    approvals: Directory,
+    @argument({
+      defaultPath: "/.git",
+      ignore: [
+        "**",
+        "!HEAD",
+        "!packed-refs",
+        "!shallow",
+        "!refs/heads/**",
+        "!refs/remotes/**",
+        "!refs/tags/**",
+        "!objects/**",
+      ],
+    })
+    git: Directory,
+    plan?: File,
+    planKey?: Secret,
+    tag?: string,
+    actor: string = "kitchen",
+    reviewers: string[] = [],
+    dryRun: boolean = false,
+    secrets: Secret[] = [],
+    mirror?: Directory,
+    backend?: Service,
+    username?: string,
+    password?: Secret,
+    registryService?: Service,
+  ): Promise<Promotion> {
+    const access = registryAccess(username, password, registryService);
+    const terraform = { vars: [], secrets, mirror, backend, actor };
+    const order = { release, registry, approvals, git, plan, planKey, tag, actor, reviewers };
+    return promote(this.place(), { ...order, access, terraform }, dryRun);
+  }
+
+  /**
+   * Goes on with a rollout whose process has died, from where it is. Fails when somebody else still
+   * moves it, and when the release went back.
+   *
+   * @param registry where the images are: registry.example.com/team
+   * @param actor who goes on
+   * @param takeOver though the one who moves it may still be at work: it touches nothing more then
+   * @param username user name for the registry
+   * @param password password or token for it
+   * @param registryService the registry itself, for one on this machine: tcp://localhost:5000
+   */
+  @func({ cache: "never" })
+  async resume(
+    registry: string,
+    actor: string = "kitchen",
+    takeOver: boolean = false,
+    username?: string,
+    password?: Secret,
+    registryService?: Service,
+  ): Promise<Promotion> {
+    const access = registryAccess(username, password, registryService);
+    return resume(this.place(), { registry, access }, actor, takeOver);
+  }
+
+  /**
+   * Ends a rollout, whoever moves it: traffic and DAGs are as before it began. Migrations, and what
+   * Terraform applied, stay.
+   *
+   * @param why for the history
+   * @param actor who aborts it
+   */
+  @func({ cache: "never" })
+  async abort(why: string, actor: string = "kitchen"): Promise<Promotion> {
+    return abort(this.place(), actor, why);
+  }
+
+  /**
+   * Traffic, then DAGs, back to the release before, or to any that had all traffic here once. A rollout
+   * that is under way is ended. Migrations stay: a release runs on the schema of the one after it; what
+   * Terraform applied stays, too.
+   *
+   * @param why for the history
+   * @param actor who goes back
+   * @param to digest of the release (default: the one before)
+   * @param registry where its images are, when it is in no slot any more: registry.example.com/team
+   * @param username user name for the registry
+   * @param password password or token for it
+   * @param registryService the registry itself, for one on this machine: tcp://localhost:5000
+   */
+  @func({ cache: "never" })
+  async rollback(
+    why: string = "",
+    actor: string = "kitchen",
+    to?: string,
+    registry?: string,
+    username?: string,
+    password?: Secret,
+    registryService?: Service,
+  ): Promise<EnvironmentState> {
+    const access = registryAccess(username, password, registryService);
+    const source = registry === undefined ? undefined : { registry, access };
+    const place = this.place();
+    await rollback(place, actor, why, to, source);
+    return stateOf(await place.environment.current());
+  }
+
+  /**
+   * The rollout that is under way, or was the last: phase, step, who moves it and until when, every
+   * verdict; then what each slot serves, as it says itself.
+   */
+  @func({ cache: "never" })
+  async rolloutStatus(): Promise<Promotion> {
+    const { environment } = this.place();
+    const [kept, current] = await Promise.all([
+      memoryOf(environment).read(),
+      environment.current(),
+    ]);
+    const none = kept ? "" : "no rollout is remembered\n";
+    const words = `${none}${stateOf(current).summary()}`;
+    return promotionOf({ environment: this.name, words, kept: kept ?? null });
+  }
+
+  /** Who brought what here when, with which approvals; fails when it is not as it was written. */
+  @func({ cache: "never" })
+  async history(): Promise<ReleaseHistory> {
+    const place = this.place();
+    const { lines } = await writeDown(place, memoryOf(place.environment));
+    return new ReleaseHistory(this.name, lines);
+  }
+
+  /**
+   * Asks for an approval of a release for this environment: what it holds and lacks, its plan, and what
+   * changes against the one that runs here now. Changes nothing.
+   *
+   * @param release digest of the release: sha256:…
+   * @param plan digest of the Terraform plan that is to be applied for it: sha256:…
+   * @param registry where the images are: registry.example.com/team
+   * @param git the repository's .git folder
+   * @param planSummary what the plan does, for people
+   * @param username user name for the registry
+   * @param password password or token for it
+   * @param registryService the registry itself, for one on this machine: tcp://localhost:5000
+   */
+  @func({ cache: "never" })
+  async approvalRequest(
+    release: string,
+    plan: string,
+    registry: string,
+    @argument({
+      defaultPath: "/.git",
+      ignore: [
+        "**",
+        "!HEAD",
+        "!packed-refs",
+        "!shallow",
+        "!refs/heads/**",
+        "!refs/remotes/**",
+        "!refs/tags/**",
+        "!objects/**",
+      ],
+    })
+    git: Directory,
+    planSummary?: File,
+    username?: string,
+    password?: Secret,
+    registryService?: Service,
+  ): Promise<ApprovalRequest> {
+    const { project, environment } = this.place();
+    const access = registryAccess(username, password, registryService);
+    const current = servingOf(await environment.current());
+    const question = { release, environment: this.name, plan, registry };
+    return requestApproval(project, question, access, { git, current, planSummary });
   }
 
   /**
@@ -157,6 +359,11 @@ export class DeployedEnvironment {
       ...kept.map((name) => `kept ${name}`),
     ];
     return lines.map((line) => `${line}\n`).join("") || "there was nothing\n";
+  }
+
+  private place(): Place {
+    const project = { source: this.source, config: JSON.parse(this.config) as Config };
+    return { project, name: this.name, environment: this.environment() };
   }
 
   private environment(): Environment {

@@ -21,8 +21,15 @@ export interface Environment {
    * @throws EnvironmentError; what served before serves as before
    */
   deploy(release: Manifest, slot?: Slot): Promise<Changed>;
-  /** Shares the traffic. It stays shared so when the splitter is started anew. */
-  setWeights(weights: Weights): Promise<Changed>;
+  /** Why it cannot run a release, before anything is asked of it; undefined: it can. */
+  misfit?(release: Manifest): string | undefined;
+  /**
+   * Shares the traffic. It stays shared so when the splitter is started anew.
+   *
+   * @param revision of the rollout that wants it
+   * @throws Overtaken when another revision is remembered by now
+   */
+  setWeights(weights: Weights, revision?: number): Promise<Changed>;
   /** What each slot did in the next `seconds`. */
   observe(seconds: number): Promise<Observation>;
   /** What is there, as its parts say. */
@@ -31,8 +38,10 @@ export interface Environment {
   logs(lines: number): Promise<Logs>;
   /** Probes a slot, whatever its weight, and the edge; a probe that fails is in the answer. */
   smoke(slot?: Slot): Promise<Smoke>;
-  /** Traffic and DAGs back to the release before, or to the one before an unfinished rollout. */
-  rollback(): Promise<Changed>;
+  /** Traffic, then DAGs, back to a release that is in a slot. The same again changes nothing. */
+  rollback(release: string): Promise<Changed>;
+  /** Where its rollouts are remembered; a kind without one cannot be promoted to. */
+  readonly memory?: RolloutMemory;
   /** Takes everything away; databases and models only with `data`. */
   remove(data: boolean): Promise<Removed>;
 }
@@ -40,8 +49,30 @@ export interface Environment {
 /** Airflow's user in an environment. */
 export const operator = "kitchen";
 
+/** What an environment remembers of rollouts, for whoever comes next. */
+export interface RolloutMemory {
+  /** The rollout that is remembered, the history, and what time it is there. */
+  recall(): Promise<Recalled>;
+  /**
+   * Remembers a rollout, which begins or goes on.
+   *
+   * @param expected the revision that is remembered until now
+   * @throws Overtaken when that is another one
+   */
+  remember(document: string, revision: number, expected: number | undefined): Promise<void>;
+  /**
+   * Adds a line to the history; the same again changes nothing.
+   *
+   * @param before digest of the line before it
+   */
+  append(line: string, before: string | undefined): Promise<void>;
+}
+
 /** It could not be done; the message says what is wrong, where, and what to do. */
 export class EnvironmentError extends Error {}
+
+/** Somebody else moves the rollout now. */
+export class Overtaken extends EnvironmentError {}
 
 /** Reads the name of a slot. */
 export function slotOf(name: string): Slot {
@@ -112,6 +143,8 @@ export const observationSchema = z.object({
       counters: counters.nullable(),
       /** upper bound (seconds) -> requests that took no longer; null when it is not known */
       latency: z.record(z.string(), z.number()).nullable(),
+      /** what the service itself says that it is, at the end of the window */
+      served: identity.nullable().optional(),
     }),
   ),
   /** all requests as the edge answered them */
@@ -140,6 +173,16 @@ export const removedSchema = z.object({
   changes,
 });
 
+export const recalledSchema = z.object({
+  /** as it was remembered */
+  rollout: z.string().nullable(),
+  /** a line for each thing that was done, the oldest first */
+  history: z.array(z.string()),
+  /** RFC 3339 */
+  at: z.string(),
+});
+
+export type Recalled = z.infer<typeof recalledSchema>;
 export type Current = z.infer<typeof currentSchema>;
 export type Changed = z.infer<typeof changedSchema>;
 export type Observation = z.infer<typeof observationSchema>;

@@ -31,20 +31,14 @@ export async function applyPlan(
   access: Access,
   order: Order,
 ): Promise<Applied> {
-  if (order.plan && !order.key) {
-    throw new Error("the plan file is sealed: give the key that it was sealed with (--key)");
-  }
   // Between two steps a plan is sealed too, with a key that nobody knows.
   const key =
     order.key ?? dag.setSecret(`plan ${randomUUID()}`, randomBytes(32).toString("base64"));
-  const ready = order.plan
-    ? await planned(project, name, access, {
-        ...{ command: "open", key, bundle: order.plan, digest: order.digest },
-      })
-    : await planned(project, name, access, { command: "plan", key });
+  const ready = await openPlan(project, name, access, {
+    ...order,
+    key: order.plan ? order.key : key,
+  });
   const text = planText(ready.story);
-  if (ready.problems.length > 0) throw new Error(refusal(name, ready.problems));
-  checkAllowed(ready, text, order);
   const bundle = order.plan ?? ready.result.file("plan");
   const { answer, result } = await terraformStep(project, ready.environment, access, {
     ...{ command: "apply", key, bundle },
@@ -66,6 +60,29 @@ export async function applyPlan(
     notes: [...ready.answer.notes, ...answer.notes],
   };
   return new Applied(JSON.stringify(document), result.file("outputs"), key);
+}
+
+/**
+ * Opens a saved plan, or makes one, and looks at everything that can be wrong with it.
+ *
+ * @throws Error with why it was refused; nothing is changed
+ */
+export async function openPlan(
+  project: Project,
+  name: string,
+  access: Access,
+  order: Order,
+): Promise<Planned> {
+  const { plan, key, digest } = order;
+  if (plan && !key) {
+    throw new Error("the plan file is sealed: give the key that it was sealed with (--key)");
+  }
+  const ready = plan
+    ? await planned(project, name, access, { command: "open", key, bundle: plan, digest })
+    : await planned(project, name, access, { command: "plan", key });
+  if (ready.problems.length > 0) throw new Error(refusal(name, ready.problems));
+  checkAllowed(ready, planText(ready.story), order);
+  return ready;
 }
 
 /** kitchen.yaml may forbid what a plan does, and whoever applies it may have meant another one. */

@@ -4,6 +4,7 @@ import type { Manifest } from "./manifest.ts";
 export function differencesOf(before: Manifest, after: Manifest): string[] {
   const parts = [
     ["image", before.images, after.images],
+    ["image beside", before.support ?? [], after.support ?? []],
     ["DAGs", before.dags, after.dags],
     ["Terraform", named(before.terraform), named(after.terraform)],
   ] as const;

@@ -31,12 +31,7 @@ export async function makeRelease(
     publishedImages(published, commit.revision, access),
     readEvidence(evidence),
     dagBundles({ source, config }),
-    Promise.all(
-      config.terraform.map(async (path) => ({
-        path,
-        digest: await treeDigest(source.directory(path).filter({ exclude: ["**/.terraform"] })),
-      })),
-    ),
+    terraformFolders({ source, config }),
   ]);
   const registry = registryOf(images);
   const needed = config.hosts.some(({ kind }) => kind === "docker");
@@ -53,6 +48,16 @@ export async function makeRelease(
   });
   await storeRelease(text, registry, access);
   return new Release(text, [...config.release.evidence]);
+}
+
+/** Of each folder of Terraform: what is in it. */
+export function terraformFolders({ source, config }: Project) {
+  return Promise.all(
+    config.terraform.map(async (path) => ({
+      path,
+      digest: await treeDigest(source.directory(path).filter({ exclude: ["**/.terraform"] })),
+    })),
+  );
 }
 
 /** Of each component with a folder `dags`: what is in it. */

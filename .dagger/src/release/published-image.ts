@@ -66,6 +66,22 @@ export async function publishedImages(
   return results.flatMap((each) => (typeof each === "string" ? [] : [each]));
 }
 
+/** Asks the registry for images by their digests; a line for each that it does not give. */
+export async function missingImages(
+  images: readonly Pick<Image, "reference" | "digest">[],
+  access: RegistryAccess,
+): Promise<string[]> {
+  const found = await Promise.all(
+    images.map(async ({ reference, digest }) => {
+      const said = await answerAbout(reference, access).catch(ownWords);
+      if (typeof said === "string") return [said];
+      const given = digestOf(said.manifest);
+      return given === digest ? [] : [`the registry gives ${given} for ${reference}`];
+    }),
+  );
+  return found.flat();
+}
+
 interface Answer {
   readonly manifest: string;
   readonly config: string;

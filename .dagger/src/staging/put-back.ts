@@ -23,13 +23,10 @@ export async function putBack(
   ];
   try {
     if (isAs(before, await environment.current())) return [];
-    if (before.stable === null) {
-      return run({ outcome: "not-run", reason: "nothing served there before" });
-    }
-    return run({
-      outcome: "clean",
-      tables: [slotsTable("put back", await environment.rollback())],
-    });
+    const served = before.stable && before.slots[before.stable].release;
+    if (!served) return run({ outcome: "not-run", reason: "nothing served there before" });
+    const now = await environment.rollback(served);
+    return run({ outcome: "clean", tables: [slotsTable("put back", now)] });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return run({ outcome: "error", reason: `what served before could not be put back: ${why}` });

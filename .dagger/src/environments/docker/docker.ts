@@ -18,7 +18,9 @@ import {
   type Environment,
   EnvironmentError,
   logsSchema,
+  Overtaken,
   observationSchema,
+  recalledSchema,
   removedSchema,
   smokeSchema,
 } from "../environment.ts";
@@ -31,6 +33,12 @@ export interface DockerAccess extends HostAccess {
   readonly registryUsername?: string;
   readonly registryPassword?: Secret;
 }
+
+/** Answer of what only does something. */
+const done = z.object({});
+
+/** Exit code of the script. */
+const overtaken = 3;
 
 /** Containers on a host with a Docker-compatible API: HAProxy in front of two slots, and Airflow. */
 export function dockerEnvironment(
@@ -48,12 +56,31 @@ export function dockerEnvironment(
   return {
     deploy: (release, slot) =>
       ask("deploy", changedSchema, { ...shared, ...parts(config, release), slot: slot ?? null }),
-    setWeights: (weights) => ask("set-weights", changedSchema, { weights }),
+    misfit(release) {
+      try {
+        parts(config, release);
+        return undefined;
+      } catch (error) {
+        if (error instanceof EnvironmentError) return error.message;
+        throw error;
+      }
+    },
+    setWeights: (weights, revision) =>
+      ask("set-weights", changedSchema, { weights, revision: revision ?? null }),
     observe: (seconds) => ask("observe", observationSchema, { seconds }),
     current: () => ask("current", currentSchema),
     logs: (lines) => ask("logs", logsSchema, { lines }),
     smoke: (slot) => ask("smoke", smokeSchema, { slot: slot ?? null }),
-    rollback: () => ask("rollback", changedSchema, shared),
+    rollback: (release) => ask("rollback", changedSchema, { ...shared, to: release }),
+    memory: {
+      recall: () => ask("recall", recalledSchema),
+      async remember(document, revision, expected) {
+        await ask("remember", done, { document, revision, expected: expected ?? null });
+      },
+      async append(line, before) {
+        await ask("append", done, { line, before: before ?? null });
+      },
+    },
     remove: (data) => ask("remove", removedSchema, { data }),
   };
 }
@@ -132,7 +159,9 @@ async function run<T extends z.ZodType>(
       .contents();
     return schema.parse(JSON.parse(text));
   } catch (error) {
-    if (isExecError(error)) throw new EnvironmentError(ownWords(error));
+    if (isExecError(error)) {
+      throw new (error.exitCode === overtaken ? Overtaken : EnvironmentError)(ownWords(error));
+    }
     throw error;
   }
 }

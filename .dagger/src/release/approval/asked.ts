@@ -1,5 +1,6 @@
 import type { File } from "@dagger.io/dagger";
 import type { Project } from "../../checks/tool.ts";
+import { nearest } from "../../did-you-mean.ts";
 import type { RegistryAccess } from "../../images/registry-address.ts";
 import { digestSchema, readManifest } from "../manifest.ts";
 import { fetchRelease } from "../store.ts";
@@ -34,9 +35,7 @@ export async function askedOf(
       `plan ${plan}: give its digest, sha256: and 64 hexadecimal digits, lower case`,
     );
   }
-  if (!/^[a-z][a-z0-9-]*$/.test(environment)) {
-    throw new QuestionError(`environment ${environment}: lower-case letters, digits and -`);
-  }
+  checkEnvironment(config, environment);
   const manifest = readManifest(await fetchRelease(release, registry, access));
   const { approval, evidence } = config.release;
   return {
@@ -45,6 +44,15 @@ export async function askedOf(
     roles: approval.roles,
     repository: config.repository,
   };
+}
+
+/** A name that no environment has would be approved for nothing. */
+function checkEnvironment({ environments, hosts }: Project["config"], name: string): void {
+  const names = [...new Set([...environments, ...hosts].map((each) => each.name))];
+  if (names.includes(name)) return;
+  const near = nearest(name, names);
+  const hint = near ? `did you mean ${near}?` : `there are ${names.join(", ") || "none"}`;
+  throw new QuestionError(`kitchen.yaml: no environment ${name}: ${hint}`);
 }
 
 /** The repository's files of allowed signers and revoked keys. */

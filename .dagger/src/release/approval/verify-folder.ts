@@ -3,7 +3,7 @@ import type { Project } from "../../checks/tool.ts";
 import { signersOf } from "./asked.ts";
 import { factsOf, type Handed } from "./signatures.ts";
 import { readStatement } from "./statement.ts";
-import { type Asked, verifyApprovals } from "./verify.ts";
+import { type Asked, type Verdict, verifyApprovals } from "./verify.ts";
 
 /** The release may not go there; each line says why not. */
 export class RefusedError extends Error {}
@@ -11,14 +11,14 @@ export class RefusedError extends Error {}
 /**
  * Holds the approvals of a folder (each `*.json` with its `*.json.sig`) against what is asked.
  *
- * @returns a line for each approval that counts
+ * @returns what counts
  * @throws RefusedError with everything that is wrong
  */
 export async function verifyFolder(
   project: Project,
   asked: Asked,
   approvals: Directory,
-): Promise<string[]> {
+): Promise<Verdict> {
   const paths = await approvals.glob("**");
   const named = paths.filter((path) => path.endsWith(".json")).sort();
   const unsigned = named.filter((path) => !paths.includes(`${path}.sig`));
@@ -37,8 +37,9 @@ export async function verifyFolder(
   );
   const facts =
     handed.length === 0 ? [] : await factsOf(handed, await signersOf(project), asked.at);
-  const { accepted, problems } = verifyApprovals(asked, handed, facts);
-  if (problems.length === 0) return [...accepted];
+  const verdict = verifyApprovals(asked, handed, facts);
+  const { problems } = verdict;
+  if (problems.length === 0) return verdict;
   const without = unsigned.map((path) => `${path}: there is no ${path}.sig beside it`);
   throw new RefusedError(
     [

@@ -27,11 +27,14 @@ export interface Asked {
 export interface Verdict {
   /** a line for each approval that counts */
   readonly accepted: readonly string[];
+  /** their digests: an approval is good for one promotion */
+  readonly used: readonly string[];
   /** empty: it may go there */
   readonly problems: readonly string[];
 }
 
 interface Good {
+  readonly digest: string;
   readonly statement: Statement;
   readonly key: string;
   readonly principals: readonly string[];
@@ -55,7 +58,8 @@ export function verifyApprovals(
       typeof statement === "string" ? [statement] : wrongWith(statement, each.text, found, asked);
     problems.push(...wrong.map((why) => `${each.path}: ${why}`));
     if (wrong.length > 0 || typeof statement === "string" || !found.key) continue;
-    good.push({ statement, key: found.key, principals: found.principals });
+    const { key, principals } = found;
+    good.push({ digest: digestOf(each.text), statement, key, principals });
   }
   const lacking = [
     ...wrongRepository(asked),
@@ -68,6 +72,7 @@ export function verifyApprovals(
       ({ statement: { approver, expires, waives }, key }) =>
         `${approver} (key ${key}) until ${expires}${waives.length > 0 ? `, waives ${waives.join(", ")}` : ""}`,
     ),
+    used: good.map(({ digest }) => digest),
     // What is wrong with one approval matters only when the others are not enough.
     problems: lacking.length > 0 ? [...lacking, ...problems] : [],
   };
