@@ -16,8 +16,9 @@ export interface Event {
   readonly repository: string;
   readonly token: string;
   readonly apiUrl: string;
-  /** settings of the repository: `vars` */
+  /** settings of the repository and its environments: `vars`, `secrets` */
   readonly vars?: Readonly<Record<string, string>>;
+  readonly secrets?: Readonly<Record<string, string>>;
   /** what was given when it was started by hand */
   readonly inputs?: Readonly<Record<string, string>>;
   /** of the values of a job's matrix, those of this run */
@@ -73,6 +74,8 @@ export async function runJob(
       `#!/bin/sh\nexec '${process.execPath}' '${galleyPath}' "$@"\n`,
       { mode: 0o755 },
     );
+    // Who reviewed a run is all that workflows ask of GitHub's own command.
+    writeFileSync(join(folder, "gh"), "#!/bin/sh\necho reviewer\n", { mode: 0o755 });
     writeFileSync(join(folder, "summary"), "");
     return await runSteps(job, event, cwd, folder);
   } finally {
@@ -81,7 +84,12 @@ export async function runJob(
 }
 
 async function runSteps(
-  job: { readonly job: Job; readonly inputs: Readonly<Record<string, string>> },
+  job: {
+    readonly job: Job;
+    readonly inputs: Readonly<Record<string, string>>;
+    /** of the whole workflow */
+    readonly env: Readonly<Record<string, string>>;
+  },
   event: Event,
   cwd: string,
   folder: string,
@@ -101,18 +109,21 @@ async function runSteps(
     },
     inputs: { ...job.inputs, ...event.inputs },
     vars: event.vars ?? {},
+    secrets: event.secrets ?? {},
+    needs: {},
     matrix: event.matrix ?? {},
     steps: {},
     env: {},
   };
-  let jobEnv = evaluated(job.job.env, contexts);
+  let jobEnv = evaluated({ ...job.env, ...job.job.env }, contexts);
   const outputs: Record<string, unknown> = {};
   const taken: Taken[] = [];
   let exitCode = 0;
   for (const step of job.job.steps) {
     const env = { ...jobEnv, ...evaluated(step.env, { ...contexts, env: jobEnv, steps: outputs }) };
     const all = { ...contexts, env, steps: outputs };
-    const wanted = exitCode === 0 && (step.if === undefined || isTrue(step.if, all));
+    const always = step.if === "always()";
+    const wanted = always || (exitCode === 0 && (step.if === undefined || isTrue(step.if, all)));
     const what = { step: nameOf(step), taken: wanted, env, with: evaluated(step.with, all) };
     const ran =
       wanted && step.run !== undefined
@@ -136,7 +147,7 @@ function calledJob(file: string, name: string) {
   };
   const job = find(file).jobs[name];
   if (!job) throw new Error(`${file} has no job ${name}`);
-  if (!job.uses) return { job, inputs: {} };
+  if (!job.uses) return { job, inputs: {}, env: find(file).env };
   const called = find(job.uses.replace("./.github/workflows/", ""));
   const [only] = Object.values(called.jobs);
   const call = called.on.workflow_call as { inputs: Record<string, { default?: string }> };
@@ -144,7 +155,11 @@ function calledJob(file: string, name: string) {
     key,
     value,
   ]);
-  return { job: only as Job, inputs: { ...Object.fromEntries(defaults), ...job.with } };
+  return {
+    job: only as Job,
+    env: called.env,
+    inputs: { ...Object.fromEntries(defaults), ...job.with },
+  };
 }
 
 function nameOf(step: Step): string {
@@ -198,6 +213,7 @@ function runScript(
       ...machine(),
       CI: "true",
       GITHUB_STEP_SUMMARY: join(folder, "summary"),
+      GITHUB_OUTPUT: join(folder, "output"),
     },
     stdio: ["ignore", "pipe", "pipe"],
   });

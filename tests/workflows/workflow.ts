@@ -46,6 +46,7 @@ const workflow = z.strictObject({
   concurrency: z
     .strictObject({ group: z.string(), "cancel-in-progress": text.optional() })
     .optional(),
+  env: z.record(z.string(), text).default({}),
   jobs: z.record(z.string(), job),
 });
 
@@ -77,5 +78,7 @@ export function allJobs(): {
 /** Commands of a script, one for each call of the module, with lines that go on put together. */
 export function daggerCalls(script: string): string[] {
   const commands = script.replace(/\\\n\s*/gu, " ").split("\n");
-  return commands.map((each) => each.trim()).filter((each) => /\bdagger\b/u.test(each));
+  return commands
+    .map((each) => each.trim().replace(/ >> .*$/u, ""))
+    .filter((each) => /\bdagger\b/u.test(each));
 }

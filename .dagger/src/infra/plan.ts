@@ -1,4 +1,4 @@
-import { dag, type File, func, object } from "@dagger.io/dagger";
+import { type Directory, dag, type File, func, object } from "@dagger.io/dagger";
 import { Report } from "../report/report.ts";
 import type { Planned } from "./make-plan.ts";
 import { counts, type PlanStory, planMarkdown, planText } from "./plan-text.ts";
@@ -71,6 +71,19 @@ export class Plan {
     throw new Error(
       "this plan was not kept, since it holds secrets and no key was given to seal it with: plan with --key",
     );
+  }
+
+  /**
+   * All of this one plan, since two calls make two: plan.md, plan.json, terraform-plan.json, digest,
+   * and ENVIRONMENT.plan when it was sealed.
+   */
+  @func()
+  all(): Directory {
+    const files = [this.markdown(), this.json(), this.terraformJson()];
+    return dag
+      .directory()
+      .withFiles(".", this.sealed ? [...files, this.file()] : files)
+      .withNewFile("digest", `${this.digest()}\n`);
   }
 
   /**
