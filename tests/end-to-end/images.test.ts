@@ -210,7 +210,7 @@ test("a registry whose disk is full has no tag moved", async () => {
   const own = await startRegistry({ folder: disk });
   cleanUps.push(() => {
     own.stop();
-    spawnSync("umount", [disk]);
+    spawnSync("umount", ["--lazy", disk]);
     rmSync(disk, { recursive: true, force: true });
   });
   const ran = await publish(own.address, "--tags", "v1");
