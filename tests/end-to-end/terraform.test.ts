@@ -82,12 +82,12 @@ afterAll(() => {
   backend.stop();
 });
 
-function configure(more: string, stages = ""): void {
+function configure(more: string, stages = "", lockTimeout = "1s"): void {
   const text = `terraform: [infra]
 environments:
   shop:
     path: infra/shop
-    lockTimeout: 1s
+    lockTimeout: ${lockTimeout}
     protected: [terraform_data.database]
   other:
     path: infra/other
@@ -656,7 +656,8 @@ test("bad input has one clear message each", async () => {
   const more = ["s3", "gone", "nameless", "broken", "provided"].map(
     (each) => `  ${each}:\n    path: infra/${each}\n`,
   );
-  configure(more.join(""));
+  // Those of one state wait for each other.
+  configure(more.join(""), "", "1m");
   const planned = (environment: string, ...args: string[]) =>
     refusal(call("terraform-plan", environment, ...args, "summary"));
   const all = await together({
