@@ -94,7 +94,7 @@ test("a step sees its own secrets only, and those of another one nowhere", async
     exec("echo done > /made"),
     'withoutMount(path:"/run/secret")',
     'withoutSecretVariable(name:"SECRET")',
-    exec(`cat /made; ${look}`),
+    exec(`exec 2>&1; cat /made; ${look}`),
     "combinedOutput",
   );
   expect(left).toMatch(/^done\n/u);
