@@ -179,13 +179,10 @@ describe("on a host of containers", () => {
     expect(words).toContain("broken.py");
     expect(words).toContain("line 3, in <module>");
     expect(words).toContain("NameError: name 'nonsense' is not defined");
-    let now = await asked(subject, "current");
     // Airflow reads them anew, and until then names those that it has read last.
-    for (let tries = 0; now.airflow?.dags !== before.airflow?.dags && tries < 40; tries++) {
-      await sleep(3000);
-      now = await asked(subject, "current");
-    }
-    expect(now).toEqual(before);
+    await expect
+      .poll(() => asked(subject, "current"), { timeout: 200_000, interval: 3000 })
+      .toEqual(before);
     expect(await servedBy(subject)).toBe(before.slots.blue.release);
   });
 
