@@ -21,19 +21,21 @@ async function steps(count: number, env: NodeJS.ProcessEnv = {}) {
   await run("sync");
   const id = await run("id");
   session.happened.length = 0;
+  const before = session.started().length;
   const fields = Array.from(
     { length: count },
     (_, index) =>
       `s${index}:loadContainerFromID(id:"${id}"){withExec(args:["echo","-n","${index}"]){stdout}}`,
   );
   const answer = (await ask(`{${fields.join("")}}`, session)) as Record<string, unknown>;
-  return { session, stdout: Object.values(answer).map(leaf) };
+  const started = session.started().slice(before);
+  return { session, started, stdout: Object.values(answer).map(leaf) };
 }
 
 test("200 steps that are asked for at once all run, as many at a time as there are processors", async () => {
-  const { session, stdout } = await steps(200);
+  const { session, started, stdout } = await steps(200);
   expect(new Set(stdout)).toEqual(new Set(Array.from({ length: 200 }, (_, index) => `${index}`)));
-  expect(session.started()).toHaveLength(200);
+  expect(started).toHaveLength(200);
   expect(mostAtOnce(session.happened)).toBe(Math.min(200, availableParallelism()));
 });
 
