@@ -1,5 +1,6 @@
 import type { Changeset, Directory, GitRef, GitRepository } from "@dagger.io/dagger";
 import { ConfigError } from "../config.ts";
+import { messageOf } from "../message-of.ts";
 import { openProject } from "../project.ts";
 import type { Changed } from "./affected.ts";
 import type { Project } from "./tool.ts";
@@ -54,7 +55,7 @@ async function partingPoint(
   try {
     await head.commit();
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new SinceError(`git: there is no commit to compare with: ${why}: give --git .git`);
   }
   const ref = await found(repository, since);

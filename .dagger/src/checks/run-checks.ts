@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { messageOf } from "../message-of.ts";
 import type { ReportData, ToolRun } from "../report/finding.ts";
 import { type Changed, isUnaffected, reasonForAll } from "./affected.ts";
 import type { Check } from "./check.ts";
@@ -68,7 +69,7 @@ export async function readBaseline({ source, config }: Project): Promise<string[
   try {
     return baselineSchema.parse(JSON.parse(text)).accepted.map(({ fingerprint }) => fingerprint);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new BaselineError(`${config.baseline} is no baseline: ${why}`);
   }
 }

@@ -1,5 +1,6 @@
 import { type Container, ReturnType } from "@dagger.io/dagger";
 import * as z from "zod";
+import { messageOf } from "../message-of.ts";
 import type { RawFinding, ToolRun } from "../report/finding.ts";
 import { withFingerprints } from "../report/fingerprint.ts";
 import { LockError } from "../toolbox/component-lock.ts";
@@ -47,7 +48,7 @@ export async function runTool(tool: Tool, target: Target, timeout: number): Prom
     }
     return run({
       outcome: "error",
-      reason: error instanceof Error ? error.message : String(error),
+      reason: messageOf(error),
     });
   }
 }

@@ -283,7 +283,7 @@ export class DeployedEnvironment {
    */
   @func({ cache: "never" })
   async rolloutStatus(): Promise<Promotion> {
-    const { environment } = this.place();
+    const environment = this.environment();
     const [kept, current] = await Promise.all([
       memoryOf(environment).read(),
       environment.current(),

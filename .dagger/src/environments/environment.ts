@@ -74,6 +74,10 @@ export class EnvironmentError extends Error {}
 /** Somebody else moves the rollout now. */
 export class Overtaken extends EnvironmentError {}
 
+export function otherSlot(slot: Slot): Slot {
+  return slot === "blue" ? "green" : "blue";
+}
+
 /** Reads the name of a slot. */
 export function slotOf(name: string): Slot {
   const found = slots.find((slot) => slot === name);
@@ -187,5 +191,10 @@ export type Current = z.infer<typeof currentSchema>;
 export type Changed = z.infer<typeof changedSchema>;
 export type Observation = z.infer<typeof observationSchema>;
 export type Smoke = z.infer<typeof smokeSchema>;
+
+/** A line for each probe that failed. */
+export function failedProbes({ probes }: Smoke): string[] {
+  return probes.flatMap(({ name, problem }) => (problem === null ? [] : [`${name}: ${problem}`]));
+}
 export type Logs = z.infer<typeof logsSchema>;
 export type Removed = z.infer<typeof removedSchema>;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { messageOf } from "../message-of.ts";
 
 const requestError = z.object({
   status: z.number(),
@@ -17,7 +18,7 @@ export function statusOf(error: unknown): number {
 /** Why GitHub did not do what it was asked for, in one line, and what to do. */
 export function refusal(error: unknown, apiUrl: string): string {
   const parsed = requestError.safeParse(error);
-  if (!parsed.success) return error instanceof Error ? error.message : String(error);
+  if (!parsed.success) return messageOf(error);
   const { status, response } = parsed.data;
   const message = parsed.data.message.replace(/ - https:\/\/docs\.github\.com\S*$/, "");
   if (!response) return `${apiUrl} cannot be reached: ${message}`;

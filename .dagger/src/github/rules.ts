@@ -1,6 +1,7 @@
 import type { Directory } from "@dagger.io/dagger";
 import * as YAML from "yaml";
 import * as z from "zod";
+import { messageOf } from "../message-of.ts";
 
 /** A file with rules cannot be read; the message names it and the place in it. */
 export class RulesError extends Error {}
@@ -68,7 +69,7 @@ export function parsed<T>(path: string, text: string, schema: z.ZodType<T>): T {
     // JSON is YAML, and errors of this parser have a place.
     value = YAML.parse(text);
   } catch (error) {
-    throw new RulesError(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new RulesError(`${path}: ${messageOf(error)}`);
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;

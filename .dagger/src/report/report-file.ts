@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { messageOf } from "../message-of.ts";
 import type { ReportData } from "./finding.ts";
 
 /** A file is no report, or one of another version. */
@@ -81,7 +82,7 @@ export function readReport(text: string, name: string): ReportData {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw wrong(error instanceof Error ? error.message : String(error));
+    throw wrong(messageOf(error));
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;

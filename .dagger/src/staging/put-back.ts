@@ -1,6 +1,7 @@
 import { type Directory, dag } from "@dagger.io/dagger";
 import { type Current, type Environment, slots } from "../environments/environment.ts";
 import { logFiles } from "../environments/log-files.ts";
+import { messageOf } from "../message-of.ts";
 import type { ToolRun } from "../report/finding.ts";
 import { slotsTable } from "./tables.ts";
 
@@ -28,7 +29,7 @@ export async function putBack(
     const now = await environment.rollback(served);
     return run({ outcome: "clean", tables: [slotsTable("put back", now)] });
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return run({ outcome: "error", reason: `what served before could not be put back: ${why}` });
   }
 }

@@ -49,7 +49,12 @@ export interface Order {
 }
 
 const stageNames = [
-  ...["publish", "terraformApply", "deploy", "integrationTest", "loadTest", "release"],
+  "publish",
+  "terraformApply",
+  "deploy",
+  "integrationTest",
+  "loadTest",
+  "release",
 ];
 
 /**

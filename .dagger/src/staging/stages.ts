@@ -1,3 +1,4 @@
+import { messageOf } from "../message-of.ts";
 import {
   findingsOf,
   type ReportData,
@@ -48,7 +49,7 @@ export async function runStages(
     runs.push({ ...empty(name, target), duration: now() - since, ...fared });
   };
   const broke = (name: string, since: number, error: unknown): never => {
-    record(name, since, { outcome: "error", reason: wordsOf(error) });
+    record(name, since, { outcome: "error", reason: messageOf(error) });
     throw new Stopped();
   };
   const stages: Stages = {
@@ -114,8 +115,4 @@ function together(report: ReportData): Fared {
 
 function empty(tool: string, target: string): Omit<ToolRun, "outcome"> {
   return { tool, version: "", target, exitCode: null, duration: 0, findings: [], log: "" };
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

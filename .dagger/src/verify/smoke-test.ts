@@ -1,4 +1,5 @@
 import type { Environment, Slot, Smoke } from "../environments/environment.ts";
+import { messageOf } from "../message-of.ts";
 import type { RawFinding, ReportData, TestCase, ToolRun } from "../report/finding.ts";
 import { withFingerprints } from "../report/fingerprint.ts";
 
@@ -34,7 +35,7 @@ export async function smokeTest(environment: Environment, slot?: Slot): Promise<
   } catch (error) {
     return report({
       outcome: "error",
-      reason: error instanceof Error ? error.message : String(error),
+      reason: messageOf(error),
     });
   }
 }

@@ -7,6 +7,7 @@ import { layBusybox } from "../../src/images/stand-ins/alpine.ts";
 import { openRunner, type Runner } from "../../src/runner/runner.ts";
 import type { Snapshot } from "../../src/runner/snapshot.ts";
 import type { StepMount } from "../../src/runner/step.ts";
+import { stepOn } from "./step.ts";
 
 let root: string;
 let cache: CacheFolder;
@@ -33,19 +34,7 @@ const volume = (path: string, name: string, sharing: Sharing, more = {}): StepMo
 
 /** Runs a script; what it printed when it ended well, else how it ended. */
 async function run(script: string, ...mounts: StepMount[]): Promise<string> {
-  const { exitCode, stdout, stderr } = await runner.run({
-    rootfs: busybox,
-    mounts,
-    argv: ["sh", "-c", script],
-    env: [],
-    workdir: "",
-    user: "",
-    stdin: "",
-    noInit: false,
-    insecureRootCapabilities: false,
-    hosts: new Map(),
-    scrub: [],
-  });
+  const { exitCode, stdout, stderr } = await runner.run(stepOn(busybox, script, { mounts }));
   return exitCode === 0 ? stdout : `exit code ${exitCode}: ${stderr}`;
 }
 

@@ -8,6 +8,7 @@ import { layBusybox } from "../../src/images/stand-ins/alpine.ts";
 import { openRunner, type Runner } from "../../src/runner/runner.ts";
 import type { Snapshot } from "../../src/runner/snapshot.ts";
 import type { Step } from "../../src/runner/step.ts";
+import { stepOn } from "./step.ts";
 
 let root: string;
 let cache: CacheFolder;
@@ -27,20 +28,7 @@ afterAll(async () => {
 });
 
 function step(script: string, more: Partial<Step> = {}): Step {
-  return {
-    rootfs: busybox,
-    mounts: [],
-    argv: ["sh", "-c", script],
-    env: [],
-    workdir: "",
-    user: "",
-    stdin: "",
-    noInit: false,
-    insecureRootCapabilities: false,
-    hosts: new Map(),
-    scrub: [],
-    ...more,
-  };
+  return stepOn(busybox, script, more);
 }
 
 test("what a step writes is in the next one, and not in what it started from", async () => {

@@ -1,6 +1,6 @@
 import type { RolloutSettings } from "../../config/rollout.ts";
 import { nearest } from "../../did-you-mean.ts";
-import type { Current } from "../../environments/environment.ts";
+import { type Current, otherSlot } from "../../environments/environment.ts";
 import { memoryOf, stageOn } from "../rollout/on-environment.ts";
 import { beginRollout, isOver } from "../rollout/rollout.ts";
 import { begin, bringBack, run } from "../rollout/run.ts";
@@ -111,7 +111,7 @@ const plain: RolloutSettings = {
  */
 export function beforeOf({ slots, stable, before, airflow }: Current): string | undefined {
   if (!stable) return undefined;
-  const other = stable === "blue" ? "green" : "blue";
+  const other = otherSlot(stable);
   const { release } = slots[other];
   // DAGs of the other slot, which never served: a release that is on its way.
   const arriving = before !== other && release !== null && airflow?.release === release;

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { failedProbes } from "../../environments/environment.ts";
 import type { RegistryAccess } from "../../images/registry-address.ts";
 import { applyPlan } from "../../infra/apply.ts";
 import { readManifest } from "../manifest.ts";
@@ -118,15 +119,10 @@ async function promoteFirst(place: Place, order: Order, ready: Ready): Promise<P
   const started = new Date().toISOString();
   const applied = await planApplier(place, order, ready)?.();
   await environment.deploy(manifest);
-  const { probes } = await environment.smoke();
-  const failed = probes.filter(({ problem }) => problem !== null);
+  const failed = failedProbes(await environment.smoke());
   if (failed.length > 0) {
-    const lines = failed.map((each) => `  ${each.name}: ${each.problem}`);
-    throw new Error(
-      [`${name}: ${order.release} is deployed, and does not answer as it should:`, ...lines].join(
-        "\n",
-      ),
-    );
+    const head = `${name}: ${order.release} is deployed, and does not answer as it should:`;
+    throw new Error([head, ...failed].join("\n  "));
   }
   const memory = remembering(environment);
   const { history } = await memory.recall();

@@ -1,9 +1,11 @@
-import type {
-  Environment,
-  Observation,
-  RolloutMemory,
-  Slot,
-  Weights,
+import {
+  type Environment,
+  failedProbes,
+  type Observation,
+  otherSlot,
+  type RolloutMemory,
+  type Slot,
+  type Weights,
 } from "../../environments/environment.ts";
 import type { Manifest } from "../manifest.ts";
 import { type Cohort, nothing } from "./cohort.ts";
@@ -42,10 +44,7 @@ export function stageOn(
     },
     async probe() {
       const { slot } = await place();
-      const { probes } = await environment.smoke(slot);
-      return probes.flatMap(({ name, problem }) =>
-        problem === null ? [] : [`${name}: ${problem}`],
-      );
+      return failedProbes(await environment.smoke(slot));
     },
     async shift(weight, revision) {
       const { slot } = await place();
@@ -58,7 +57,7 @@ export function stageOn(
     async observe(seconds) {
       const { slot, digest } = await place();
       const seen = await environment.observe(seconds);
-      const [now, old] = [seen.slots[slot], seen.slots[slot === "blue" ? "green" : "blue"]];
+      const [now, old] = [seen.slots[slot], seen.slots[otherSlot(slot)]];
       if (now?.release !== release) {
         throw new Error(`slot ${slot} holds ${now?.release ?? "nothing"} now, not ${release}`);
       }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { Overtaken } from "../../environments/environment.ts";
+import { messageOf } from "../../message-of.ts";
 import type { Cohort } from "./cohort.ts";
 import { isOver, type Rollout, rolloutSchema, wantedWeight } from "./rollout.ts";
 import { type Action, abort, after, nextAction, type Outcome } from "./transitions.ts";
@@ -206,7 +207,7 @@ async function perform(stage: Stage, action: Action, rollout: Rollout): Promise<
     }
   } catch (error) {
     if (error instanceof Overtaken) throw error;
-    const problem = error instanceof Error ? error.message : String(error);
+    const problem = messageOf(error);
     return action.kind === "observe" ? { kind: "unknown", problem } : { kind: "failed", problem };
   }
 }
