@@ -8,6 +8,7 @@ import { ApiError } from "../tree/api-error.ts";
 import { hexOf } from "../tree/digest.ts";
 import { copyOut } from "./copy-out.ts";
 import { clientDeclarations, type DependencyTypes } from "./dependency-client.ts";
+import { refuseForeignTypes } from "./foreign-types.ts";
 import { publishFolder } from "./publish-folder.ts";
 import { moduleTypes } from "./register.ts";
 import { type SdkKit, sdkKit } from "./sdk/kit.ts";
@@ -86,6 +87,7 @@ export async function scanModule(
       `module ${name}: no class with @object() was found: export one whose name is the module's`,
     );
   }
+  refuseForeignTypes(types, dependencies);
   write(folder.scan, answer.scan);
   write(folder.types, types);
   return types;

@@ -1,4 +1,4 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ApiError } from "../../src/tree/api-error.ts";
@@ -41,7 +41,7 @@ export class Bakery {
 `;
 
 const cafe = `
-import { dag, object, func, BakeryCrust, type Directory, type BakeryLoaf } from "@dagger.io/dagger";
+import { dag, object, func, BakeryCrust, type BakeryLoaf, type Directory } from "@dagger.io/dagger";
 
 @object()
 export class Cafe {
@@ -61,7 +61,7 @@ export class Cafe {
   @func()
   shelf() { return dag.bakery().shelf(); }
   @func()
-  loaf(): BakeryLoaf { return dag.bakery().bake("best"); }
+  async loaf(): Promise<string> { const loaf: BakeryLoaf = dag.bakery().bake("best"); return loaf.shout(); }
   @func()
   burn(): Promise<string> { return dag.bakery().burn(); }
 }
@@ -83,9 +83,9 @@ test("a module calls the modules that it depends on by name", async () => {
     const { data, errors } = await session.query({ query });
     return errors ?? data;
   };
-  expect(await ask("{breakfast shelf{entries} loaf{__typename shout}}")).toEqual({
+  expect(await ask("{breakfast shelf{entries} loaf}")).toEqual({
     breakfast: ["rye rye there", "OAT HERE", "VERY_THICK", "1", "a", "b"],
-    loaf: { __typename: "BakeryLoaf", shout: "BEST HERE" },
+    loaf: "BEST HERE",
     shelf: { entries: ["loaf.txt"] },
   });
   expect(await ask('{bakery(town:"x"){bake(name:"y"){name}}}')).toEqual({
@@ -131,6 +131,25 @@ test.each([
   const session = await testSession({ cacheRoot: await preparedCache(), workdir });
   await expect(session.loadModule(".")).rejects.toThrow(
     typeof message === "string" ? new ApiError(message) : message,
+  );
+});
+
+const external = 'external type from dependency module "bakery"';
+test.each([
+  [
+    "loaves(): Promise<BakeryLoaf[]> { return dag.bakery().all(); }",
+    'function "loaves" cannot return',
+  ],
+  ["cut(crust: BakeryCrust): void {}", 'function "cut" arg "crust" cannot reference'],
+  ["last?: BakeryLoaf", 'field "last" cannot reference'],
+])("an object shows no types of a dependency, as on Dagger: %s", async (member, words) => {
+  const imports = "dag, object, func, type BakeryCrust, type BakeryLoaf";
+  const index = `import { ${imports} } from "@dagger.io/dagger";\n@object()\nexport class Cafe { @func() ${member} }`;
+  const root = writeBoth();
+  writeFileSync(join(root, "src/index.ts"), index);
+  const session = await testSession({ cacheRoot: await preparedCache(), workdir: root });
+  await expect(session.loadModule(".")).rejects.toThrow(
+    new ApiError(`module cafe: object "Cafe" ${words} ${external}`),
   );
 });
 
