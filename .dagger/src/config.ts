@@ -1,7 +1,7 @@
 import { LineCounter, parseDocument } from "yaml";
 import { type Component, readComponents } from "./config/components.ts";
-import { type HostConfig, hostsOf } from "./config/deployment.ts";
 import { type Environment, readEnvironments } from "./config/environments.ts";
+import { type HostConfig, hostsOf } from "./config/hosts.ts";
 import { type IntegrationTestConfig, readIntegrationTest } from "./config/integration-test.ts";
 import { type LoadTestConfig, readLoadTest } from "./config/load-test.ts";
 import { byPlace, explain, missingFolders, wrongThresholds } from "./config/mistakes.ts";

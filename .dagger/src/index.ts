@@ -543,8 +543,8 @@ export class Kitchen {
   }
 
   /**
-   * An environment of kitchen.yaml: to deploy to, to look at, to share its traffic. Its host is
-   * reached by a socket of a Docker-compatible API (Docker, Podman), or over SSH.
+   * An environment of kitchen.yaml: to deploy to, to look at, to share its traffic. A host is reached
+   * by a socket of a Docker-compatible API (Docker, Podman) or over SSH, AWS with credentials.
    *
    * @param name as in kitchen.yaml: staging
    * @param socket the host's socket: /var/run/docker.sock
@@ -555,6 +555,11 @@ export class Kitchen {
    * @param registryUsername user name that the host pulls images with
    * @param registryPassword password or token for it
    * @param airflowPassword password of Airflow's user `kitchen` (default: one that nobody knows)
+   * @param awsCredentials what AWS is asked with: cmd:"aws configure export-credentials", or a credentials file
+   * @param awsToken a web identity token instead, of the pipeline that this runs in
+   * @param awsRole ARN of the role to take; a token is given for one
+   * @param awsService AWS's API itself, for a port of this machine: tcp://localhost:5000
+   * @param edgeService the load balancer itself, for a port of this machine: tcp://localhost:8080
    */
   @func({ cache: "never" })
   async environment(
@@ -567,6 +572,11 @@ export class Kitchen {
     registryUsername?: string,
     registryPassword?: Secret,
     airflowPassword?: Secret,
+    awsCredentials?: Secret,
+    awsToken?: Secret,
+    awsRole?: string,
+    awsService?: Service,
+    edgeService?: Service,
   ): Promise<DeployedEnvironment> {
     const { config } = await this.project();
     named(config, name);
@@ -582,6 +592,11 @@ export class Kitchen {
       registryUsername,
       registryPassword,
       airflowPassword,
+      awsCredentials,
+      awsToken,
+      awsRole,
+      awsService,
+      edgeService,
     );
   }
 
@@ -608,6 +623,10 @@ export class Kitchen {
    * @param sshKey private key for that user
    * @param knownHosts known_hosts file with the host's key
    * @param sshService the SSH server itself, for a port of this machine: tcp://localhost:2222
+   * @param awsCredentials what AWS is asked with: cmd:"aws configure export-credentials", or a credentials file
+   * @param awsToken a web identity token instead, of the pipeline that this runs in
+   * @param awsRole ARN of the role to take; a token is given for one
+   * @param awsService AWS's API itself, for a port of this machine: tcp://localhost:5000
    * @param username user name for the registry, here and on the host
    * @param password password or token for it
    * @param registryService the registry itself, for one on this machine: tcp://localhost:5000
@@ -640,6 +659,10 @@ export class Kitchen {
     sshKey?: Secret,
     knownHosts?: File,
     sshService?: Service,
+    awsCredentials?: Secret,
+    awsToken?: Secret,
+    awsRole?: string,
+    awsService?: Service,
     username?: string,
     password?: Secret,
     registryService?: Service,
@@ -667,6 +690,10 @@ export class Kitchen {
       sshKey,
       knownHosts,
       sshService,
+      awsCredentials,
+      awsToken,
+      awsRole,
+      awsService,
       username,
       password,
       registryService,

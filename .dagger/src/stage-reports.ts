@@ -251,6 +251,10 @@ export class Reports {
     sshKey?: Secret,
     knownHosts?: File,
     sshService?: Service,
+    awsCredentials?: Secret,
+    awsToken?: Secret,
+    awsRole?: string,
+    awsService?: Service,
     username?: string,
     password?: Secret,
     registryService?: Service,
@@ -263,10 +267,11 @@ export class Reports {
   ): Promise<Staging> {
     const project = await openProject(this.source, this.config);
     const host = { socket, ssh, sshKey, knownHosts, sshService, airflowPassword };
+    const aws = { awsCredentials, awsToken, awsRole, awsService, edgeService: service };
     const login = { registryUsername: username, registryPassword: password };
     return runStaging(project, {
       name: environment,
-      environment: openEnvironment(project.config, environment, { ...host, ...login }),
+      environment: openEnvironment(project.config, environment, { ...host, ...login, ...aws }),
       tested: await deployed(project, {
         target,
         service,

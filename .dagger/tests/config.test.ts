@@ -45,6 +45,14 @@ environments:
       kind: docker
       address: 0.0.0.0:80
       drainTimeout: 10s
+  production:
+    deploy:
+      kind: ecs
+      region: eu-central-1
+      cluster: kitchen-production
+      service: kitchen-production-api
+      bucket: kitchen-production-artifacts
+      address: https://example.com/
 `;
 
   it("has defaults for what is not said", () => {
@@ -85,6 +93,20 @@ environments:
           "name": "staging",
           "startTimeout": 180,
         },
+        {
+          "address": "https://example.com",
+          "airflow": undefined,
+          "bucket": "kitchen-production-artifacts",
+          "cluster": "kitchen-production",
+          "drainTimeout": 30,
+          "kind": "ecs",
+          "name": "production",
+          "region": "eu-central-1",
+          "resolution": 60,
+          "service": "kitchen-production-api",
+          "startTimeout": 600,
+          "tasks": 2,
+        },
       ]
     `);
   });
@@ -94,12 +116,14 @@ environments:
       .replace("port: 9000", "prot: 9000")
       .replace("as: airflow", "as: airflw")
       .replace("0.0.0.0:80", "localhost:80")
+      .replace("region: eu-central-1", "region: Frankfurt")
       .replace("drainTimeout", "drainTimout");
     expect(mistakesIn(wrong)).toMatchInlineSnapshot(`
       "kitchen.yaml:6:7 unknown key prot (did you mean port?)
       kitchen.yaml:11:7 components.etl.deploy.as: as: "service" or "airflow", not "airflw"
       kitchen.yaml:16:7 environments.staging.deploy.address: an address such as 127.0.0.1:8080, not "localhost:80"
-      kitchen.yaml:17:7 unknown key drainTimout (did you mean drainTimeout?)"
+      kitchen.yaml:17:7 unknown key drainTimout (did you mean drainTimeout?)
+      kitchen.yaml:21:7 environments.production.deploy.region: a region such as eu-central-1, not "Frankfurt""
     `);
   });
 });

@@ -1,5 +1,4 @@
 import * as z from "zod";
-import { duration, toSeconds } from "../duration.ts";
 
 const path = z.string().regex(/^\//, "a path that begins with /");
 const environment = z.record(z.string(), z.string()).describe("Environment variables");
@@ -34,26 +33,6 @@ const airflow = z.strictObject({
 export const deploymentSchema = z
   .discriminatedUnion("as", [service, airflow], { error: 'as: "service" or "airflow"' })
   .describe("What it is in an environment: the service that gets traffic, or Airflow");
-
-const address = z
-  .string()
-  .regex(
-    /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]+\]):\d{1,5}$/,
-    "an address such as 127.0.0.1:8080",
-  );
-
-/** `environments.NAME.deploy`: containers on a host. */
-export const hostSchema = z
-  .strictObject({
-    kind: z
-      .literal("docker", { error: '"docker"' })
-      .describe("A host with a Docker-compatible API"),
-    address: address.optional().describe("Where the host listens for people"),
-    airflow: address.optional().describe("Where it listens for Airflow's users (default: nowhere)"),
-    startTimeout: duration.optional().describe("How long a container may take until it is well"),
-    drainTimeout: duration.optional().describe("How long requests may take to end (default 30s)"),
-  })
-  .describe("Where its releases run");
 
 export type RawDeployment = z.infer<typeof deploymentSchema>;
 
@@ -98,38 +77,4 @@ export function deploymentOf(raw: RawDeployment): Deployment {
     probes: raw.probes ?? [],
     migrate: raw.migrate ?? null,
   };
-}
-
-/** Where an environment's releases run; times in seconds. */
-export interface HostConfig {
-  /** the environment's */
-  readonly name: string;
-  readonly kind: "docker";
-  /** `127.0.0.1:8080`: where people reach it */
-  readonly address: string;
-  readonly airflow: string | undefined;
-  readonly startTimeout: number;
-  readonly drainTimeout: number;
-}
-
-interface Said {
-  readonly deploy?: z.infer<typeof hostSchema> | undefined;
-}
-
-/** The environments that releases can be deployed to. */
-export function hostsOf(environments: Readonly<Record<string, Said>> = {}): HostConfig[] {
-  return Object.entries(environments).flatMap(([name, { deploy }]) =>
-    deploy === undefined
-      ? []
-      : [
-          {
-            name,
-            kind: deploy.kind,
-            address: deploy.address ?? "127.0.0.1:8080",
-            airflow: deploy.airflow,
-            startTimeout: toSeconds(deploy.startTimeout ?? "3m"),
-            drainTimeout: toSeconds(deploy.drainTimeout ?? "30s"),
-          },
-        ],
-  );
 }

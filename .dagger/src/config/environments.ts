@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { duration, toSeconds } from "../duration.ts";
 import { cleanPath, detectEnvironments } from "../layout.ts";
-import { hostSchema } from "./deployment.ts";
+import { hostSchema } from "./hosts.ts";
 
 const words = z.array(z.string().min(1));
 

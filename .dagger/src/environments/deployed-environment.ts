@@ -44,6 +44,11 @@ export class DeployedEnvironment {
   private readonly registryUsername?: string;
   private readonly registryPassword?: Secret;
   private readonly airflowPassword?: Secret;
+  private readonly awsCredentials?: Secret;
+  private readonly awsToken?: Secret;
+  private readonly awsRole?: string;
+  private readonly awsService?: Service;
+  private readonly edgeService?: Service;
 
   constructor(
     source: Directory,
@@ -57,6 +62,11 @@ export class DeployedEnvironment {
     registryUsername?: string,
     registryPassword?: Secret,
     airflowPassword?: Secret,
+    awsCredentials?: Secret,
+    awsToken?: Secret,
+    awsRole?: string,
+    awsService?: Service,
+    edgeService?: Service,
   ) {
     this.source = source;
     this.config = config;
@@ -69,6 +79,11 @@ export class DeployedEnvironment {
     this.registryUsername = registryUsername;
     this.registryPassword = registryPassword;
     this.airflowPassword = airflowPassword;
+    this.awsCredentials = awsCredentials;
+    this.awsToken = awsToken;
+    this.awsRole = awsRole;
+    this.awsService = awsService;
+    this.edgeService = edgeService;
   }
 
   /**
@@ -376,6 +391,11 @@ export class DeployedEnvironment {
       registryUsername: this.registryUsername,
       registryPassword: this.registryPassword,
       airflowPassword: this.airflowPassword,
+      awsCredentials: this.awsCredentials,
+      awsToken: this.awsToken,
+      awsRole: this.awsRole,
+      awsService: this.awsService,
+      edgeService: this.edgeService,
     });
   }
 }

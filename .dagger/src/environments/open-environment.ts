@@ -1,11 +1,13 @@
-import type { HostConfig } from "../config/deployment.ts";
+import type { HostConfig } from "../config/hosts.ts";
 import type { Config } from "../config.ts";
 import { nearest } from "../did-you-mean.ts";
+import type { AwsAccess } from "./aws/aws.ts";
 import { type DockerAccess, dockerEnvironment } from "./docker/docker.ts";
+import { ecsEnvironment } from "./ecs/ecs.ts";
 import { type Environment, EnvironmentError } from "./environment.ts";
 
 /** What gets at an environment, whatever its kind. */
-export type EnvironmentAccess = DockerAccess;
+export interface EnvironmentAccess extends DockerAccess, AwsAccess {}
 
 /** The environment of a name in kitchen.yaml. */
 export function openEnvironment(
@@ -13,7 +15,13 @@ export function openEnvironment(
   name: string,
   access: EnvironmentAccess,
 ): Environment {
-  return dockerEnvironment(config, named(config, name), access);
+  const about = named(config, name);
+  switch (about.kind) {
+    case "docker":
+      return dockerEnvironment(config, about, access);
+    case "ecs":
+      return ecsEnvironment(config, about, access);
+  }
 }
 
 /** @throws EnvironmentError when kitchen.yaml does not say where its releases run */

@@ -8,6 +8,7 @@ export const toolVenv = "/opt/tool";
 
 /** Locks of the tools, by the names of their files in `.dagger/tools`. */
 export type ToolLock =
+  | "aws"
   | "lint"
   | "typecheck"
   | "bandit"
