@@ -10,7 +10,7 @@ say() { printf '%s\n' "set-up: $*" >&2; }
 packages="runc containernetworking-plugins golang-github-containers-common skopeo mmdebstrap
 busybox-static tini iptables iproute2 util-linux attr ca-certificates"
 if [ "${1:-}" = tests ]; then
-  packages="$packages docker-registry git openssh-client openssh-server
+  packages="$packages docker-registry git jq openssh-client openssh-server
 podman netavark aardvark-dns chromium"
 fi
 

@@ -21,10 +21,14 @@ export class GithubRepository {
   readonly comments: Comment[] = [];
   readonly statuses: Record<string, unknown>[] = [];
   readonly checkRuns: { body: Record<string, unknown>; annotations: unknown[][] }[] = [];
-  readonly rulesets: { id: number; name: string; [key: string]: unknown }[] = [];
+  readonly rulesets: { id: number; name: string; rules: object[]; [key: string]: unknown }[] = [];
   readonly environments: Record<string, Record<string, unknown>> = {};
   readonly policies: Record<string, { name: string; type: string }[]> = {};
   codeowners: object[] | undefined = [];
+  /** runs of workflows, by the file of each: newest first */
+  readonly runs: Record<string, { id: number; head_sha: string }[]> = {};
+  /** who let a run into an environment */
+  readonly reviewers: string[] = [];
   private next = 1;
 
   /** The user that the token writes as. */
@@ -135,6 +139,19 @@ export class GithubRepository {
       const policies = this.policies[String(params.environment_name)] ?? [];
       const body = policies.map((each, index) => ({ id: index + 1, node_id: `${index}`, ...each }));
       return { status: 200, body: { total_count: body.length, branch_policies: body } };
+    },
+    "get /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs": ({ params, query }) => {
+      const all = this.runs[String(params.workflow_id)];
+      if (!all) return problem(404, "Not Found");
+      const [made] = example<{ workflow_runs: object[] }>("workflow-run-paginated").workflow_runs;
+      const found = all.filter(({ head_sha }) => head_sha === query.get("head_sha"));
+      const runs = found.map((each) => ({ ...made, ...each, event: query.get("event") }));
+      return { status: 200, body: { total_count: runs.length, workflow_runs: runs } };
+    },
+    "get /repos/{owner}/{repo}/actions/runs/{run_id}/approvals": () => {
+      const [made] = example<{ user: object }[]>("environment-approvals-items");
+      const body = this.reviewers.map((login) => ({ ...made, user: { ...made?.user, login } }));
+      return { status: 200, body };
     },
     "get /repos/{owner}/{repo}/codeowners/errors": () =>
       this.codeowners

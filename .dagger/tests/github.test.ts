@@ -320,9 +320,11 @@ describe("what cannot be done is one message", () => {
 
 describe("githubDoctor", () => {
   const root = new URL("../../.github/", import.meta.url);
-  const main = JSON.parse(readFileSync(new URL("rulesets/main.json", root), "utf8"));
+  const [main, tags] = ["main", "tags"].map((name) =>
+    JSON.parse(readFileSync(new URL(`rulesets/${name}.json`, root), "utf8")),
+  );
   const rules = {
-    rulesets: [main],
+    rulesets: [main, tags],
     environments: {
       staging: environment({ branches: ["main"] }),
       production: environment({
@@ -346,7 +348,9 @@ describe("githubDoctor", () => {
   /** A repository to which the rules were applied. */
   function applied(): GithubRepository {
     const repository = new GithubRepository();
-    repository.rulesets.push({ id: 1, ...structuredClone(main) });
+    for (const [at, each] of rules.rulesets.entries()) {
+      repository.rulesets.push({ id: at + 1, ...structuredClone(each) });
+    }
     const custom = { protected_branches: false, custom_branch_policies: true };
     repository.environments.staging = { protection_rules: [], deployment_branch_policy: custom };
     repository.environments.production = {
@@ -371,6 +375,7 @@ describe("githubDoctor", () => {
     expect(await doctor(applied())).toMatchInlineSnapshot(`
       "team/product
       ok     ruleset main
+      ok     ruleset release tags
       ok     environment staging
       ok     environment production
       ok     CODEOWNERS
@@ -382,6 +387,7 @@ describe("githubDoctor", () => {
     const repository = applied();
     const [ruleset] = repository.rulesets as unknown as [typeof main];
     ruleset.enforcement = "evaluate";
+    repository.rulesets[1]?.rules.pop();
     ruleset.bypass_actors = [{ actor_id: 5, actor_type: "RepositoryRole", bypass_mode: "always" }];
     ruleset.rules = ruleset.rules.filter(
       ({ type }: { type: string }) => type !== "required_linear_history",
@@ -425,6 +431,7 @@ describe("githubDoctor", () => {
       WRONG  ruleset main: rules.pull_request.parameters.required_approving_review_count is 0, not 1
       WRONG  ruleset main: rules.required_status_checks.parameters.required_status_checks lacks kitchen / ci
       WRONG  ruleset main: bypass_actors has {"actor_id":5,"actor_type":"RepositoryRole","bypass_mode":"always"} too
+      WRONG  ruleset release tags: rules lacks update
       WRONG  environment staging: any branch or tag may deploy to it
       WRONG  environment production: reviewers.users has octocat too
       WRONG  environment production: who started a deployment can approve it
@@ -439,6 +446,7 @@ describe("githubDoctor", () => {
     expect(await doctor(repository)).toMatchInlineSnapshot(`
       "team/product
       WRONG  ruleset main: the repository does not have it
+      WRONG  ruleset release tags: the repository does not have it
       WRONG  environment staging: the repository does not have it
       WRONG  environment production: the repository does not have it
       WRONG  CODEOWNERS: the default branch has no CODEOWNERS file"
@@ -453,6 +461,7 @@ describe("githubDoctor", () => {
     expect(await doctor(hidden, forbidden)).toMatchInlineSnapshot(`
       "team/product
       WRONG  ruleset main: who may bypass it is not shown to this token: it lacks the permission administration: write
+      ok     ruleset release tags
       WRONG  environment staging: the token may not do that: it lacks the permission actions: read (in a workflow: under the job's permissions)
       WRONG  environment production: the token may not do that: it lacks the permission actions: read (in a workflow: under the job's permissions)
       ok     CODEOWNERS"

@@ -1,6 +1,11 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { GithubRepository } from "../../.dagger/tests/github-repository.ts";
+import { type GithubServer, startGithubServer } from "../../.dagger/tests/github-server.ts";
+import { branchOf } from "../workflows/branch.ts";
 import { type Event, type JobRun, runJob } from "../workflows/run-workflow.ts";
 import { Repository } from "./repository.ts";
 
@@ -11,9 +16,16 @@ const examples = createRequire(import.meta.url)("@octokit/webhooks-examples") as
 }[];
 
 let repository: Repository;
+let github: GithubRepository;
+let server: GithubServer;
+let artifacts: string;
+const token = "ghs-of-nobody";
 const state = `deployments-test-${process.pid}-${Date.now()}`;
 
-beforeAll(() => {
+beforeAll(async () => {
+  github = new GithubRepository(token);
+  server = await startGithubServer(github.answer);
+  artifacts = mkdtempSync(join(tmpdir(), "artifacts-"));
   repository = new Repository([]);
   repository.write(
     "kitchen.yaml",
@@ -26,15 +38,21 @@ beforeAll(() => {
     'resource "terraform_data" "size" {\n  input = 2\n}\n\nterraform {\n  required_version = ">= 1.5"\n}\n',
   );
 });
-afterAll(() => repository.remove());
+afterAll(() => {
+  repository.remove();
+  server.close();
+  rmSync(artifacts, { recursive: true, force: true });
+});
 
-function startedByHand(more: Partial<Event> = {}): Event {
-  const found = examples.find(({ name }) => name === "workflow_dispatch");
-  const [payload = {}] = found?.examples ?? [];
+function startedBy(name: string, more: Partial<Event> = {}, action?: string): Event {
+  const all = examples.find((each) => each.name === name)?.examples ?? [];
+  const payload = all.find((each) => each.action === action) ?? {};
   const [ref, sha] = ["refs/heads/main", "a".repeat(40)];
-  const common = { repository: "team/product", token: "ghs-of-nobody", apiUrl: "http://localhost" };
-  return { name: "workflow_dispatch", payload, ref, sha, ...common, ...more };
+  const common = { repository: "team/product", token, apiUrl: server.url };
+  return { name, payload: structuredClone(payload), ref, sha, ...common, ...more };
 }
+
+const startedByHand = (more: Partial<Event> = {}) => startedBy("workflow_dispatch", more);
 
 const said = ({ steps }: JobRun) => steps.map(({ output }) => output).join("\n");
 
@@ -76,24 +94,36 @@ test("production's plan is made once, sealed, shown, and asked for", async () =>
   expect(said(ran)).not.toContain(key);
 });
 
+/** The run 7 of staging has made a release and a plan, and there is a branch with approvals. */
+function approvable(): void {
+  const plan = join(artifacts, "7", "production-plan");
+  mkdirSync(plan, { recursive: true });
+  writeFileSync(join(plan, "production.plan"), "");
+  writeFileSync(join(plan, "release"), `sha256:${"a".repeat(64)}\n`);
+  repository.write(".kitchen/known_hosts", "");
+  const approvals = join(artifacts, "approvals");
+  mkdirSync(join(approvals, "a".repeat(64)), { recursive: true });
+  writeFileSync(join(approvals, "a".repeat(64), "none.json"), "{}");
+  branchOf(approvals, "approvals", repository.path);
+}
+
 describe("an environment that is no place for a release is refused before anything is touched", () => {
   const given = {
     secrets: { SSH_KEY: "key of nobody", AIRFLOW_PASSWORD: "of-nobody", PLAN_KEY: "of-nobody" },
     vars: { HOST: "ssh://nobody@localhost:1/run/docker.sock", TARGET: "http://localhost:1" },
-    inputs: { release: `sha256:${"a".repeat(64)}`, run: "1", why: "$(touch /tmp/pwned)", to: "" },
+    inputs: { run: "7", why: "$(touch /tmp/pwned)", to: "" },
   };
+
+  beforeAll(approvable);
 
   test.each([
     ["staging.yml", "staging", "Deliver"],
     ["production.yml", "promote", "Promote"],
     ["rollback.yml", "rollback", "Back"],
   ])("%s", async (file, job, step) => {
-    repository.write(".kitchen/known_hosts", "");
-    repository.write(`approvals/${"a".repeat(64)}/none.json`, "{}");
-    repository.write("plan/production.plan", "");
-    repository.commit();
     const inputs = { ...given.inputs, environment: "staging" };
-    const ran = await runJob(file, job, startedByHand({ ...given, inputs }), repository.path);
+    const event = startedByHand({ ...given, inputs, artifacts });
+    const ran = await runJob(file, job, event, repository.path);
     const refused = ran.steps.find((each) => each.step === step);
     expect(refused, said(ran)).toMatchObject({ taken: true, exitCode: 1 });
     const name = file === "production.yml" ? "production" : "staging";
@@ -102,6 +132,96 @@ describe("an environment that is no place for a release is refused before anythi
     );
     expect(said(ran)).not.toContain("of-nobody");
     expect(existsSync("/tmp/pwned")).toBe(false);
+  });
+});
+
+describe("a workflow whose environment is not set up on GitHub", () => {
+  beforeAll(approvable);
+
+  test.each([
+    ["staging.yml", "staging", "Deliver", "where does the environment answer? give --target"],
+    [
+      "production.yml",
+      "promote",
+      "Promote",
+      "no host: give --socket /var/run/docker.sock, or --ssh",
+    ],
+    ["rollback.yml", "rollback", "Back", "no host: give --socket /var/run/docker.sock, or --ssh"],
+  ])("%s", async (file, job, step, words) => {
+    const inputs = { run: "7", environment: "staging", why: "", to: "" };
+    // Nothing is reached on the way: it has to be said without.
+    const event = startedByHand({ vars: { REGISTRY: "localhost:1/team" }, inputs, artifacts });
+    const deployed = (text: string) =>
+      text.replaceAll(/(state: .*)/gu, "$1\n    deploy: {kind: docker, address: 127.0.0.1:1}");
+    await repository.spoiled("kitchen.yaml", deployed, async () => {
+      const ran = await runJob(file, job, event, repository.path);
+      const refused = ran.steps.find((each) => each.step === step);
+      expect(refused, said(ran)).toMatchObject({ taken: true, exitCode: 1 });
+      expect(refused?.output).toContain(words);
+    });
+  });
+});
+
+describe("a release that is published on GitHub", () => {
+  beforeAll(approvable);
+  const [ref, sha] = ["refs/tags/v1.2.0", "b".repeat(40)];
+
+  /** The tag's name is of outside, as all text of a release. */
+  function published(release: object = {}): Event {
+    const event = startedBy("release", { ref, sha, artifacts }, "published");
+    Object.assign(event.payload.release as object, {
+      tag_name: "v1$(touch$IFS/tmp/pwned)",
+      name: "$(touch /tmp/pwned)",
+      ...release,
+    });
+    return event;
+  }
+  const promote = (event: Event) => runJob("production.yml", "promote", event, repository.path);
+
+  test("is promoted by the run of staging that its tag's commit had on main", async () => {
+    github.runs["staging.yml"] = [
+      { id: 8, head_sha: "c".repeat(40) },
+      { id: 7, head_sha: sha },
+    ];
+    const ran = await promote(published());
+    const [plan, asked] = ["actions/download-artifact", "Promote"].map((name) =>
+      ran.steps.find(({ step }) => step === name),
+    );
+    expect(plan).toMatchObject({ taken: true, exitCode: 0, with: { "run-id": "7" } });
+    expect(asked?.env.TAG).toBe("v1$(touch$IFS/tmp/pwned)");
+    expect(asked?.output).toContain("kitchen.yaml: no environment production to deploy to");
+    expect(server.asked.find(({ template }) => template.endsWith("/runs"))?.query.toString()).toBe(
+      `branch=main&event=push&head_sha=${sha}`,
+    );
+    expect(existsSync("/tmp/pwned")).toBe(false);
+  });
+
+  test("whose commit was never in staging ends there", async () => {
+    github.runs["staging.yml"] = [{ id: 8, head_sha: "c".repeat(40) }];
+    const ran = await promote(published({ tag_name: "v1.2.0" }));
+    const at = ran.steps.findIndex(({ step }) => step === "Find");
+    expect(ran.steps[at]).toMatchObject({ taken: true });
+    expect(ran.steps[at]?.output).toContain(
+      `run: tag v1.2.0 is commit ${sha}, and staging never ran for it on main`,
+    );
+    expect(ran.exitCode).not.toBe(0);
+    expect(ran.steps.find(({ step }) => step === "Promote")?.taken).toBe(false);
+  });
+
+  test("whose staging did not come as far as a plan ends there", async () => {
+    github.runs["staging.yml"] = [{ id: 9, head_sha: sha }];
+    const ran = await promote(published());
+    expect(said(ran)).toContain("Artifact not found for name: production-plan");
+    expect(ran.steps.find(({ step }) => step === "Promote")?.taken).toBe(false);
+  });
+
+  test("as a pre-release promotes nothing", async () => {
+    const ran = await promote(published({ prerelease: true }));
+    expect(ran).toMatchObject({ exitCode: 0, steps: [] });
+  });
+
+  test("asks GitHub for nothing that it does not describe", () => {
+    expect(server.violations).toEqual([]);
   });
 });
 

@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { data, Evaluator, Lexer, Parser } from "@actions/expressions";
 import { galleyPath } from "../end-to-end/repository.ts";
+import { runAction } from "./actions.ts";
 import { type Job, readWorkflows, type Step } from "./workflow.ts";
 
 /** What GitHub starts a workflow with. */
@@ -15,6 +17,8 @@ export interface Event {
   readonly sha: string;
   readonly repository: string;
   readonly token: string;
+  /** default: somebody */
+  readonly actor?: string;
   readonly apiUrl: string;
   /** settings of the repository and its environments: `vars`, `secrets` */
   readonly vars?: Readonly<Record<string, string>>;
@@ -23,6 +27,11 @@ export interface Event {
   readonly inputs?: Readonly<Record<string, string>>;
   /** of the values of a job's matrix, those of this run */
   readonly matrix?: Readonly<Record<string, string>>;
+  /** number of the run (default: 1), and a folder that keeps the artifacts of all runs */
+  readonly runId?: string;
+  readonly artifacts?: string;
+  /** outputs of the jobs that this one needs */
+  readonly needs?: Readonly<Record<string, { readonly outputs: JobRun["outputs"] }>>;
 }
 
 /** A step that was taken, or passed over by its `if`. */
@@ -36,29 +45,17 @@ export interface Taken {
 }
 
 export interface JobRun {
+  /** none: the job's `if` does not hold */
   readonly steps: readonly Taken[];
   readonly exitCode: number;
   /** what the job shows on the page of its run */
   readonly summary: string;
+  readonly outputs: Readonly<Record<string, string>>;
 }
-
-/** What a step of an action would have given. */
-const outputsOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  "actions/upload-artifact": { "artifact-url": "https://github.example/artifacts/1" },
-};
-
-/** What an action leaves in the environment of the steps after it. */
-const environmentOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  "aws-actions/configure-aws-credentials": {
-    AWS_ACCESS_KEY_ID: "of-nobody",
-    AWS_SECRET_ACCESS_KEY: "of-nobody",
-    AWS_SESSION_TOKEN: "of-nobody",
-  },
-};
 
 /**
  * Runs the `run` steps of a job as GitHub's runner does, in a folder that is its checkout, with
- * `dagger` being galley. Actions are not run: their inputs are noted.
+ * `dagger` being galley. Of actions only that is done which the steps after them need.
  */
 export async function runJob(
   file: string,
@@ -74,14 +71,17 @@ export async function runJob(
       `#!/bin/sh\nexec '${process.execPath}' '${galleyPath}' "$@"\n`,
       { mode: 0o755 },
     );
-    // Who reviewed a run is all that workflows ask of GitHub's own command.
-    writeFileSync(join(folder, "gh"), "#!/bin/sh\necho reviewer\n", { mode: 0o755 });
-    writeFileSync(join(folder, "summary"), "");
+    writeFileSync(join(folder, "gh"), `#!/bin/sh\nexec '${process.execPath}' '${ghPath}' "$@"\n`, {
+      mode: 0o755,
+    });
+    for (const name of ["summary", "output"]) writeFileSync(join(folder, name), "");
     return await runSteps(job, event, cwd, folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+const ghPath = fileURLToPath(new URL("gh.mjs", import.meta.url));
 
 async function runSteps(
   job: {
@@ -103,18 +103,22 @@ async function runSteps(
       repository: event.repository,
       token: event.token,
       api_url: event.apiUrl,
-      run_id: "1",
-      actor: "somebody",
+      run_id: event.runId ?? "1",
+      run_attempt: "1",
+      actor: event.actor ?? "somebody",
       server_url: "https://github.example",
     },
     inputs: { ...job.inputs, ...event.inputs },
     vars: event.vars ?? {},
     secrets: event.secrets ?? {},
-    needs: {},
+    needs: event.needs ?? {},
     matrix: event.matrix ?? {},
     steps: {},
     env: {},
   };
+  if (job.job.if !== undefined && !isTrue(job.job.if, contexts)) {
+    return { steps: [], exitCode: 0, summary: "", outputs: {} };
+  }
   let jobEnv = evaluated({ ...job.env, ...job.job.env }, contexts);
   const outputs: Record<string, unknown> = {};
   const taken: Taken[] = [];
@@ -125,17 +129,38 @@ async function runSteps(
     const always = step.if === "always()";
     const wanted = always || (exitCode === 0 && (step.if === undefined || isTrue(step.if, all)));
     const what = { step: nameOf(step), taken: wanted, env, with: evaluated(step.with, all) };
-    const ran =
-      wanted && step.run !== undefined
-        ? await runScript(step.run, env, cwd, folder)
-        : { exitCode: 0, output: "" };
-    exitCode ||= ran.exitCode;
-    taken.push({ ...what, ...ran });
     const action = step.uses?.split("@")[0] ?? "";
-    if (wanted) jobEnv = { ...jobEnv, ...environmentOf[action] };
-    if (step.id && wanted) outputs[step.id] = { outputs: outputsOf[action] ?? {} };
+    const files = { cwd, artifacts: event.artifacts, run: event.runId ?? "1" };
+    const ran = wanted ? await take(step) : nothing;
+    exitCode ||= ran.exitCode;
+    taken.push({ ...what, exitCode: ran.exitCode, output: ran.output });
+    jobEnv = { ...jobEnv, ...ran.env };
+    if (step.id && wanted) outputs[step.id] = { outputs: ran.outputs };
+
+    async function take({ run }: Step) {
+      if (run === undefined) return { ...nothing, ...runAction(action, what.with, files) };
+      const script = await runScript(run, { ...env, GITHUB_API: event.apiUrl }, cwd, folder);
+      return { ...nothing, ...script, outputs: outputsIn(join(folder, "output")) };
+    }
   }
-  return { steps: taken, exitCode, summary: readFileSync(join(folder, "summary"), "utf8") };
+  const summary = readFileSync(join(folder, "summary"), "utf8");
+  const given = evaluated(job.job.outputs ?? {}, { ...contexts, steps: outputs });
+  return { steps: taken, exitCode, summary, outputs: given };
+}
+
+/** Of a step that did not do anything. */
+const nothing = {
+  exitCode: 0,
+  output: "",
+  env: {} as Readonly<Record<string, string>>,
+  outputs: {} as Readonly<Record<string, string>>,
+};
+
+/** What a step wrote to GITHUB_OUTPUT. */
+function outputsIn(path: string): Record<string, string> {
+  if (!existsSync(path)) return {};
+  const pairs = readFileSync(path, "utf8").matchAll(/^(\w+)=(.*)$/gmu);
+  return Object.fromEntries([...pairs].map(([, name = "", value = ""]) => [name, value]));
 }
 
 /** A job, or the only one of the workflow that it calls, with the inputs that it gets. */
@@ -150,8 +175,8 @@ function calledJob(file: string, name: string) {
   if (!job.uses) return { job, inputs: {}, env: find(file).env };
   const called = find(job.uses.replace("./.github/workflows/", ""));
   const [only] = Object.values(called.jobs);
-  const call = called.on.workflow_call as { inputs: Record<string, { default?: string }> };
-  const defaults = Object.entries(call.inputs).map(([key, { default: value = "" }]) => [
+  const call = called.on.workflow_call as { inputs?: Record<string, { default?: string }> };
+  const defaults = Object.entries(call.inputs ?? {}).map(([key, { default: value = "" }]) => [
     key,
     value,
   ]);

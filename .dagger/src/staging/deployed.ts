@@ -19,8 +19,9 @@ export interface Addresses {
  * @throws EnvironmentError when something of it cannot be reached
  */
 export async function deployed({ config }: Project, given: Addresses): Promise<Tested> {
-  const service = await targetOf("service", given.target, given.service);
-  const airflow = await targetOf("airflow", given.airflow, given.airflowService);
+  // Workflows give what is not set as no text.
+  const service = await targetOf("service", given.target || undefined, given.service);
+  const airflow = await targetOf("airflow", given.airflow || undefined, given.airflowService);
   if (!service) {
     throw new EnvironmentError(
       "where does the environment answer? give --target https://staging.example.com, or a port of this machine as --service tcp://localhost:8080",

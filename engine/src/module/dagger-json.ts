@@ -57,13 +57,32 @@ export function findModule(ref: string, workdir: string): ModuleConfig | undefin
   const start = resolve(workdir, ref);
   const stat = statSync(start, { throwIfNoEntry: false });
   if (!stat) throw new ApiError(`local path ${JSON.stringify(ref)} does not exist`);
-  let folder = stat.isDirectory() ? start : dirname(start);
-  for (;;) {
+  const file = fileAbove(stat.isDirectory() ? start : dirname(start));
+  return file === undefined ? undefined : readModule(file);
+}
+
+/** Where a module is, and what it is called: all that its dependencies need of it. */
+export type Dependent = Pick<ModuleConfig, "name" | "root" | "repository">;
+
+/** The dependency that the dagger.json here, or above, has by a name; nothing of that module is run. */
+export function findDependency(
+  name: string,
+  workdir: string,
+): { readonly of: Dependent; readonly dependency: Dependency } | undefined {
+  const file = fileAbove(workdir);
+  if (file === undefined) return undefined;
+  const config = parse(file);
+  const dependency = config.dependencies?.find((each) => each.name === name);
+  const root = dirname(file);
+  const of = { name: config.name, root, repository: repositoryOf(root) ?? root };
+  return dependency && { of, dependency };
+}
+
+function fileAbove(start: string): string | undefined {
+  for (let folder = start; ; folder = dirname(folder)) {
     const file = join(folder, "dagger.json");
-    if (existsSync(file)) return readModule(file);
-    const parent = dirname(folder);
-    if (parent === folder) return undefined;
-    folder = parent;
+    if (existsSync(file)) return file;
+    if (dirname(folder) === folder) return undefined;
   }
 }
 

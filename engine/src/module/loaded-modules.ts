@@ -25,7 +25,7 @@ import {
 import { hasItsPackages } from "./packages.ts";
 import { type CallableModule, runCall } from "./run-call.ts";
 import { secretsWithin } from "./secrets-within.ts";
-import { type ModuleSource, readSource } from "./source.ts";
+import { type ModuleSource, namedDependency, readSource } from "./source.ts";
 import {
   type FunctionTypeDef,
   type ModuleTypes,
@@ -65,10 +65,11 @@ export class LoadedModules {
     });
   }
 
-  /** Loads the module at or above a path; clients can then ask for what it and what it uses have. */
+  /** Loads the module that `-m` names; clients can then ask for what it and what it uses have. */
   async load(ref: string): Promise<LoadedModule | undefined> {
     const { api, workdir } = this.session;
-    const config = await locateModule(ref, workdir, api);
+    const config =
+      (await namedDependency(ref, workdir, api)) ?? (await locateModule(ref, workdir, api));
     if (!config) return undefined;
     const source = await readSource(config, api);
     const module = await this.loaded(source);

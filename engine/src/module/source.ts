@@ -7,7 +7,7 @@ import { readHostTree } from "../tree/host-tree.ts";
 import { nodeAt, partsOf, walk } from "../tree/paths.ts";
 import { digestOfNode, type Tree } from "../tree/tree.ts";
 import { locateModule } from "./checkout.ts";
-import { type ModuleConfig, readModule } from "./dagger-json.ts";
+import { type Dependent, findDependency, type ModuleConfig, readModule } from "./dagger-json.ts";
 import { gitModuleRef } from "./module-ref.ts";
 import { sdkManifest } from "./sdk/sdk-package.ts";
 
@@ -73,8 +73,19 @@ export async function readSource(
   return { config, tree, digest, scripts, dependencies };
 }
 
+/** A dependency of the module here, by its name in dagger.json, where no folder is called so. */
+export async function namedDependency(
+  name: string,
+  workdir: string,
+  session: Session,
+): Promise<ModuleConfig | undefined> {
+  if (existsSync(resolve(workdir, name)) || gitModuleRef(name)) return undefined;
+  const found = findDependency(name, workdir);
+  return found && dependencyConfig(found.of, found.dependency, [found.of.root], session);
+}
+
 async function dependencyConfig(
-  config: ModuleConfig,
+  config: Dependent,
   { name, source, pin }: ModuleConfig["dependencies"][number],
   dependents: readonly string[],
   session: Session,
@@ -91,7 +102,7 @@ async function dependencyConfig(
 }
 
 async function dependencyAt(
-  config: ModuleConfig,
+  config: Dependent,
   source: string,
   pin: string,
   session: Session,

@@ -1,4 +1,4 @@
-import { appendFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ApiError } from "../../src/tree/api-error.ts";
@@ -92,6 +92,25 @@ test("a module calls the modules that it depends on by name", async () => {
     bakery: { bake: { name: "y x" } },
   });
   expect(await ask("{burn}")).toEqual([{ message: "burnt on purpose", path: ["burn"] }]);
+});
+
+test("a dependency is called by its name, from anywhere in a module, of an SDK or of none", async () => {
+  const dependencies = [{ name: "oven", source: "deps/bakery" }];
+  const workdir = writeModule("street", "", {
+    "dagger.json": JSON.stringify({ name: "street", dependencies }),
+    "deps/bakery/dagger.json": JSON.stringify({ name: "bakery", sdk: "typescript" }),
+    "deps/bakery/src/index.ts": bakery,
+  });
+  const load = async (name: string, folder: string) => {
+    const session = await testSession({ cacheRoot: await preparedCache(), workdir: folder });
+    return (await session.loadModule(name))?.config.name;
+  };
+  expect(await load("oven", join(workdir, "src"))).toBe("bakery");
+  await expect(load("bakery", workdir)).rejects.toThrow('local path "bakery" does not exist');
+  // A folder goes first.
+  mkdirSync(join(workdir, "oven"));
+  writeFileSync(join(workdir, "oven/dagger.json"), JSON.stringify({ name: "other" }));
+  await expect(load("oven", workdir)).rejects.toThrow("oven/dagger.json: sdk is null");
 });
 
 test("a change of a dependency is one of its dependents", async () => {

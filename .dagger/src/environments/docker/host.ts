@@ -23,14 +23,15 @@ export function withHost(
   access: HostAccess,
 ): { step: Container; host: Readonly<Record<string, unknown>> } {
   const { socket, ssh, sshKey, knownHosts, sshService } = access;
-  if (socket && ssh !== undefined) {
+  if (socket && ssh) {
     throw new EnvironmentError("socket and ssh: give one of them, not both");
   }
   if (socket) {
     const step = container.withUnixSocket(socketPath, socket);
     return { step, host: { socket: socketPath } };
   }
-  if (ssh === undefined) {
+  // Workflows give what is not set as no text.
+  if (!ssh) {
     throw new EnvironmentError(
       "no host: give --socket /var/run/docker.sock, or --ssh ssh://user@host with --ssh-key and --known-hosts",
     );
