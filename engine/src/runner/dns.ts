@@ -8,15 +8,17 @@ export function resolvConf(): string {
   return readText("/run/systemd/resolve/resolv.conf") || stub;
 }
 
-/** `/etc/hosts` of a step: itself, and the names that were given to it. */
+/** `/etc/hosts` of a step: itself, the names that were given to it, and those of other services. */
 export function hostsFile(
   hostname: string,
   address: string,
   names: ReadonlyMap<string, string>,
+  services: ReadonlyMap<string, string>,
 ): string {
   const lines = ["127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback"];
   if (address) lines.push(`${address}\t${hostname}`);
-  for (const [name, at] of names) lines.push(`${at}\t${name}`);
+  // The first line with a name counts.
+  for (const [name, at] of [...names, ...services]) lines.push(`${at}\t${name}`);
   return `${lines.join("\n")}\n`;
 }
 

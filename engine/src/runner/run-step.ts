@@ -15,6 +15,7 @@ import { Output } from "./output.ts";
 import { makeMountPoints, mountCommand, quote } from "./overlay.ts";
 import { copyAttributes, type PreparedMount, prepareMounts, withUpper } from "./prepare-mounts.ts";
 import { scrubbedBytes } from "./scrub.ts";
+import type { ServiceNames } from "./service-names.ts";
 import { runtimeSpec, type SpecMount } from "./spec.ts";
 import { isFileMount, type Step, type StepOutcome, type StepResult } from "./step.ts";
 import { resolveUser } from "./users.ts";
@@ -37,6 +38,7 @@ export interface StepSurroundings {
   readonly cache: CacheFolder;
   readonly views: Views;
   readonly network: Network;
+  readonly names: ServiceNames;
   readonly signal: AbortSignal;
 }
 
@@ -49,13 +51,14 @@ export async function runStep(
   onOutput?: (stream: "stdout" | "stderr", text: string) => void,
   handle: StepHandle = {},
 ): Promise<StepResult> {
-  const { cache, views, network, signal } = around;
+  const { cache, views, network, names, signal } = around;
   signal.throwIfAborted();
   const id = ownName(count++);
   const folder = join(cache.tmp, `s${count}`);
   const at = (name: string) => join(folder, name);
   const mounts: PreparedMount[] = [];
   let slot: Slot | undefined;
+  let forgetHosts = () => {};
   try {
     for (const name of ["upper", "work", "root", "bundle"]) {
       mkdirSync(at(name), { recursive: true });
@@ -69,7 +72,10 @@ export async function runStep(
     slot = await network.acquire();
     const hostname = step.hostname ?? id;
     const settings = machineSettings();
-    writeFileSync(at("hosts"), hostsFile(hostname, slot.address, step.hosts));
+    const { address } = slot;
+    forgetHosts = names.keep(at("hosts"), (others) =>
+      hostsFile(hostname, address, step.hosts, others),
+    );
     writeFileSync(at("resolv.conf"), resolvConf());
     writeFileSync(at("hostname"), `${hostname}\n`);
     const ours: SpecMount[] = [
@@ -146,6 +152,7 @@ export async function runStep(
       holdsSecret,
     };
   } finally {
+    forgetHosts();
     if (slot) network.release(slot);
     for (const mount of mounts) mount.release();
     rmSync(folder, { recursive: true, force: true });

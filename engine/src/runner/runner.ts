@@ -11,6 +11,7 @@ import { sweepLeftovers } from "./leftovers.ts";
 import { Network } from "./network.ts";
 import { mostLayers } from "./overlay.ts";
 import { runStep } from "./run-step.ts";
+import { ServiceNames } from "./service-names.ts";
 import { endedInTime, type Listening } from "./services.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { squash } from "./squash.ts";
@@ -41,11 +42,14 @@ export interface Runner {
 export interface RunnerOptions {
   readonly cache: CacheFolder;
   readonly signal: AbortSignal;
+  /** names by which all steps reach services; default: those that are bound to them only */
+  readonly names?: ServiceNames;
   /** how many steps run at once; default: the number of processors */
   readonly steps?: number;
 }
 
-export function openRunner({ cache, signal, steps }: RunnerOptions): Runner {
+export function openRunner({ cache, signal, names: given, steps }: RunnerOptions): Runner {
+  const names = given ?? new ServiceNames();
   const turns = new Turns(steps ?? availableParallelism());
   const views = new Views(cache);
   const network = new Network();
@@ -63,12 +67,13 @@ export function openRunner({ cache, signal, steps }: RunnerOptions): Runner {
     async run(step, onOutput) {
       prepare();
       const fitting = { ...step, rootfs: await fit(step.rootfs) };
-      return noted(runStep(fitting, { cache, views, network, signal }, onOutput));
+      return noted(runStep(fitting, { cache, views, network, names, signal }, onOutput));
     },
     serve(step, onOutput) {
       prepare();
       const [kill, terminate] = [new AbortController(), new AbortController()];
-      const around = { cache, views, network, signal: AbortSignal.any([signal, kill.signal]) };
+      const ends = AbortSignal.any([signal, kill.signal]);
+      const around = { cache, views, network, names, signal: ends };
       let tell: (address: { address: string }) => void;
       const at = new Promise<{ address: string }>((resolve) => {
         tell = resolve;

@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Digest } from "../tree/digest.ts";
+import type { ServiceNames } from "./service-names.ts";
 import type { StepResult } from "./step.ts";
 import type { TunnelPort } from "./tunnel.ts";
 
@@ -29,6 +30,8 @@ export interface Listening {
 interface Known {
   readonly listening: Listening;
   readonly running: Promise<RunningService>;
+  /** takes its name away */
+  unname(): void;
 }
 
 /** How long a service may take to end when it is asked to. */
@@ -46,16 +49,26 @@ export interface ServiceChecks {
 export class Services {
   private readonly known = new Map<Digest, Known>();
 
-  constructor(private readonly signal: AbortSignal) {}
+  constructor(
+    private readonly signal: AbortSignal,
+    private readonly names: ServiceNames,
+  ) {}
+
+  /** Where a service that runs is found by its own host name. */
+  addressOf(hostname: string): string | undefined {
+    return this.names.addressOf(hostname);
+  }
 
   /** The service of this key; started, and waited for, unless it runs. */
   ensure(key: Digest, start: () => Listening, checks: ServiceChecks): Promise<RunningService> {
     const known = this.known.get(key);
     if (known) return known.running;
     const listening = start();
+    const unname = this.name(listening, checks);
     const running = this.wait(listening, checks);
-    this.known.set(key, { listening, running });
+    this.known.set(key, { listening, running, unname });
     const forget = () => {
+      unname();
       if (this.known.get(key)?.listening === listening) this.known.delete(key);
     };
     running.catch(forget);
@@ -72,7 +85,24 @@ export class Services {
   async stop(key: Digest, kill: boolean): Promise<void> {
     const known = this.known.get(key);
     this.known.delete(key);
+    known?.unname();
     await known?.listening.stop(kill);
+  }
+
+  /** Gives a service its name as soon as it has an address; its own ports may not answer yet. */
+  private name({ at }: Listening, { hostname }: ServiceChecks): () => void {
+    let address: string | undefined;
+    let isOver = false;
+    at.then((reached) => {
+      // A tunnel is at this machine's own address, which is another one for a step.
+      if (isOver || reached.forwards) return;
+      address = reached.address;
+      this.names.add(hostname, address);
+    }).catch(() => undefined);
+    return () => {
+      isOver = true;
+      if (address !== undefined) this.names.remove(hostname, address);
+    };
   }
 
   private async wait(

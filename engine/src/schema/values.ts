@@ -22,7 +22,7 @@ export interface File {
 }
 
 export interface Secret {
-  /** what stands for it in operations: `set:NAME` or the uri with its cacheKey */
+  /** what stands for it in operations: `set:HASH:NAME` or the uri with its cacheKey */
   readonly reference: string;
   readonly name?: string;
   readonly uri?: string;

@@ -14,6 +14,8 @@ import type { Digest } from "../tree/digest.ts";
 
 /** References of secrets that were set by name; others are JSON of an address. */
 const setPrefix = "set:";
+/** characters of a value's keyed hash in a reference */
+const hashLength = 16;
 
 /** The secrets of a session. Plaintext is in memory only, from when it is first read. */
 export class Secrets implements SecretReader, SecretTable {
@@ -27,16 +29,21 @@ export class Secrets implements SecretReader, SecretTable {
     private readonly env: NodeJS.ProcessEnv,
   ) {}
 
+  /**
+   * The reference tells a name's values apart, so that what is made of the later one is made anew;
+   * whatever reference is used, the name's newest value is read (secret/set-again).
+   */
   set(name: string, plaintext: string): string {
     const bytes = Buffer.from(plaintext);
     this.byName.set(name, bytes);
     this.remember(bytes);
-    return `${setPrefix}${name}`;
+    const hash = createHmac("sha256", machineKey(this.cache)).update(bytes).digest("hex");
+    return `${setPrefix}${hash.slice(0, hashLength)}:${name}`;
   }
 
   async plaintext(reference: string): Promise<Buffer> {
     if (!reference.startsWith(setPrefix)) return this.provided(addressOf(reference).uri);
-    const name = reference.slice(setPrefix.length);
+    const name = nameOf(reference);
     const plaintext = this.byName.get(name);
     if (plaintext) return plaintext;
     throw new ApiError(`secret ${JSON.stringify(name)} was set in another session: set it again`);
@@ -48,7 +55,7 @@ export class Secrets implements SecretReader, SecretTable {
 
   async identity(reference: string): Promise<Digest> {
     const cacheKey = reference.startsWith(setPrefix) ? undefined : addressOf(reference).cacheKey;
-    const name = reference.startsWith(setPrefix) ? reference : "";
+    const name = reference.startsWith(setPrefix) ? setPrefix + nameOf(reference) : "";
     const hash = createHmac("sha256", machineKey(this.cache)).update(`${name.length}:${name}`);
     if (cacheKey !== undefined) hash.update(`key:${cacheKey}`);
     else hash.update("plaintext:").update(await this.plaintext(reference));
@@ -114,6 +121,11 @@ export class Secrets implements SecretReader, SecretTable {
       child.stdin?.end();
     });
   }
+}
+
+/** The name in the reference of a secret that was set. */
+function nameOf(reference: string): string {
+  return reference.slice(setPrefix.length + hashLength + 1);
 }
 
 function addressOf(reference: string): { uri: string; cacheKey?: string } {

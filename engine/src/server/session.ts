@@ -14,6 +14,7 @@ import { untilPruned } from "../prune/alone.ts";
 import { limitsOf, pruneNowAndThen } from "../prune/automatic.ts";
 import { openRunner } from "../runner/runner.ts";
 import { scrubbed } from "../runner/scrub.ts";
+import { ServiceNames } from "../runner/service-names.ts";
 import { Services } from "../runner/services.ts";
 import { callTypes } from "../schema/current-module.ts";
 import type { CurrentCall, Session } from "../schema/define.ts";
@@ -80,12 +81,13 @@ export async function openSession(options: SessionOptions): Promise<EngineSessio
   events.subscribe((event) => {
     hasMade ||= event.type === "finished" && event.outcome.kind === "done";
   });
-  const runner = openRunner({ cache, signal, ...stepsAtOnce(options.env) });
+  const names = new ServiceNames();
+  const runner = openRunner({ cache, signal, names, ...stepsAtOnce(options.env) });
   const context: Context = {
     cache,
     solver: new Solver(() => context),
     runner,
-    services: new Services(signal),
+    services: new Services(signal, names),
     events,
     signal,
     secrets,

@@ -59,6 +59,35 @@ test("a service of a service; its own host name; variables and secrets as in a s
   expect(JSON.stringify(session.happened)).not.toContain("hush-hush");
 });
 
+test("services that run know each other by name, whichever was first, and nobody once they are stopped", async () => {
+  const { session, run } = await busybox();
+  const named = async (name: string, other: string) =>
+    run(
+      ...served,
+      `asService(args:["sh","-c","(until wget -q -O /www/got http://${other}:8080/f; do sleep 0.1; done) & exec httpd -f -p 8080 -h /www"])`,
+      `withHostname(hostname:"${name}")`,
+      "id",
+    );
+  const ids = [await named("svca", "svcb"), await named("svcb", "svca")];
+  for (const id of ids) await ask(`{loadServiceFromID(id:"${id}"){start}}`, session);
+  const got = (name: string, n: number) =>
+    run(
+      exec(`until wget -q -O - http://${name}:8080/got 2>/dev/null; do sleep 0.1; done # ${n}`),
+      "stdout",
+    );
+  expect(await Promise.all([got("svca", 1), got("svcb", 1)])).toEqual(["served", "served"]);
+  expect(await ask('{http(url:"http://svca:8080/f"){contents}}', session)).toEqual({
+    http: { contents: "served" },
+  });
+  // A step that runs meanwhile sees the name go.
+  const gone = run(
+    exec("while grep -q svca /etc/hosts; do sleep 0.1; done; cat /etc/hosts"),
+    "stdout",
+  );
+  await ask(`{loadServiceFromID(id:"${ids[0]}"){stop}}`, session);
+  expect(await gone).toMatch(/\tsvcb\n$/u);
+});
+
 test("a service that ends before it answers fails those who need it, with its last words", async () => {
   const { session, run } = await busybox();
   const id = await run(port(8080), 'asService(args:["sh","-c","echo why >&2; exit 3"])', "id");

@@ -61,6 +61,14 @@ test("a name's later value is what the older secret reads", async () => {
   expect(again.data).toEqual({ loadSecretFromID: { name: "n", plaintext: "two" } });
 });
 
+test("a name's values are told apart, though none of them is read", () => {
+  const secrets = new Secrets(openCacheFolder(scratchFolder()), "/", {});
+  const [one, two, again] = ["one", "two", "one"].map((value) => secrets.set("n", value));
+  expect(again).toBe(one);
+  expect(two).not.toBe(one);
+  expect(`${one}${two}`).not.toMatch(/one|two/u);
+});
+
 test("a plaintext is written nowhere", async () => {
   const cacheRoot = scratchFolder();
   const session = await testSession({

@@ -42,7 +42,8 @@ async function get(
 ): Promise<FileNode> {
   const { cache } = context;
   // What was answered to a secret, or by a service of this session, is not for others to find.
-  const isPublic = !authorization && !service;
+  const named = service ?? serviceNamed(url, context);
+  const isPublic = !authorization && !named;
   const kept = isPublic ? keptFetched(cache, url) : undefined;
   const headers: Record<string, string> = { "accept-encoding": "identity" };
   if (kept?.etag) headers["if-none-match"] = kept.etag;
@@ -50,7 +51,7 @@ async function get(
   if (authorization) {
     headers.authorization = (await context.secrets.plaintext(authorization)).toString("utf8");
   }
-  return withAnswer(url, headers, service, context.signal, async (answer) => {
+  return withAnswer(url, headers, named, context.signal, async (answer) => {
     if (answer.statusCode === 304 && kept) return nodeOf(kept);
     if (answer.statusCode !== 200) {
       throw new ApiError(`invalid response status ${answer.statusCode} ${answer.statusText}`);
@@ -62,6 +63,15 @@ async function get(
     return nodeOf(fetched);
   });
 }
+
+/** A service of this session whose own name the address has: it is not looked up in the world. */
+function serviceNamed(url: string, { services }: Context): Located | undefined {
+  const hostname = URL.canParse(url) ? new URL(url).hostname : "";
+  const address = services.addressOf(hostname);
+  return address === undefined ? undefined : { hostname, address };
+}
+
+type Located = Pick<RunningService, "hostname" | "address">;
 
 function nodeOf({ blob, size, lastModified }: Fetched): FileNode {
   const time = Date.parse(lastModified ?? "");
@@ -75,7 +85,7 @@ function nodeOf({ blob, size, lastModified }: Fetched): FileNode {
 async function withAnswer<T>(
   url: string,
   headers: Record<string, string>,
-  service: RunningService | undefined,
+  service: Located | undefined,
   signal: AbortSignal,
   use: (answer: Dispatcher.ResponseData) => Promise<T>,
 ): Promise<T> {
@@ -103,7 +113,7 @@ async function withAnswer<T>(
 }
 
 /** Names of a service are known in containers only. */
-function lookupOf({ hostname, address }: RunningService): typeof import("node:dns")["lookup"] {
+function lookupOf({ hostname, address }: Located): typeof import("node:dns")["lookup"] {
   const lookup = (
     name: string,
     { all }: { all?: boolean },
