@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect } from "vitest";
 import { freePort } from "../../engine/src/testing/free-port.ts";
 import { type Registry, startRegistry } from "../../engine/src/testing/registry.ts";
 import type { Subject } from "./environment-contract.ts";
 import { type Podman, startPodman } from "./podman.ts";
+import { addMigration, releases } from "./product.ts";
 import { type Ran, Repository } from "./repository.ts";
 
 /** A host of containers with nothing on it, a registry, and a product with two releases in it. */
@@ -52,24 +52,9 @@ export async function startHost(): Promise<Host> {
     said += ran.stdout + ran.stderr;
     return ran;
   };
-  const release = async (name: string) => {
-    const at = ["--registry", `${registry.address}/team`];
-    const sent = await repository.call("build-images", "publish", ...at, ...to, "json", "contents");
-    expect(sent.exitCode, sent.stderr).toBe(0);
-    const published = join(files, "published.json");
-    writeFileSync(published, sent.stdout);
-    const evidence = join(files, "no-evidence");
-    mkdirSync(evidence, { recursive: true });
-    const made = await repository.call(
-      ...["release", "--published", published, "--evidence", evidence, ...to, "json", "contents"],
-    );
-    expect(made.exitCode, made.stderr).toBe(0);
-    const path = join(files, `${name}.json`);
-    writeFileSync(path, made.stdout);
-    return path;
-  };
+  const release = releases(repository, registry, files);
   const first = await release("first");
-  repository.write("services/api/src/kitchen_api/migrations/versions/0002_note.py", migration);
+  addMigration(repository);
   const second = await release("second");
   return {
     ...{ repository, registry, podman, files, environment, release },
@@ -149,17 +134,4 @@ const infrastructure = `terraform {
 resource "terraform_data" "bucket" {
   input = "models"
 }
-`;
-
-const migration = `"""A note on each order."""
-
-import sqlalchemy as sa
-from alembic import op
-
-revision = "0002"
-down_revision = "0001"
-
-
-def upgrade() -> None:
-    op.add_column("orders", sa.Column("note", sa.String(80), nullable=True))
 `;

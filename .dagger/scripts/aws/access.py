@@ -24,7 +24,7 @@ class Aws:
         self.edge: str | None = access["edge"]
         self.changes: list[str] = []
         self._endpoint = access["endpoint"]
-        self._clients: dict[str, Any] = {}
+        self._clients: dict[tuple[str, str], Any] = {}
         self._config = Config(
             # Slower when AWS throttles, by itself; ten tries take about a minute and a half.
             retries={"mode": "adaptive", "total_max_attempts": 10},
@@ -37,14 +37,17 @@ class Aws:
         self._session = boto3.Session(region_name=region)
         self._session = self._as_whom(access)
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, region: str | None = None) -> Any:
         """A client of a service: ``ecs``, ``elbv2``."""
-        if service not in self._clients:
-            client = self._session.client(service, endpoint_url=self._endpoint, config=self._config)
+        key = (service, region or self.region)
+        if key not in self._clients:
+            client = self._session.client(
+                service, region_name=key[1], endpoint_url=self._endpoint, config=self._config
+            )
             client.meta.events.register("before-parameter-build.*.*", _keep_parameters)
             client.meta.events.register("after-call.*.*", self._note)
-            self._clients[service] = client
-        return self._clients[service]
+            self._clients[key] = client
+        return self._clients[key]
 
     def pages(self, service: str, operation: str, key: str, **parameters: Any) -> list[Any]:
         """All that an operation lists."""

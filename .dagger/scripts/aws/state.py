@@ -6,12 +6,20 @@ from memory import Memory
 from refused import Refused
 
 SCHEMA = "kitchen.environment/1"
-NEW: dict[str, Any] = {"schema": SCHEMA, "stable": None, "before": None, "releases": {}}
+NEW: dict[str, Any] = {
+    "schema": SCHEMA,
+    "stable": None,
+    "before": None,
+    "airflow": None,
+    "migrated": None,
+    "releases": {},
+}
 
 
 class State:
     """``document`` has ``stable`` (the slot that last had all traffic), ``before`` (the one that
-    had it until then) and ``releases`` (release -> what of it runs how, for a way back)."""
+    had it until then), ``airflow`` (the release whose DAGs run), ``migrated`` (the image whose
+    migrations ran last) and ``releases`` (release -> what runs it, for a way back)."""
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory

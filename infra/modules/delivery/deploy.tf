@@ -4,7 +4,7 @@ data "aws_region" "current" {}
 
 locals {
   arn = {
-    for service in ["cloudwatch", "ecs"] : service => join(":", [
+    for service in ["cloudwatch", "ecs", "logs"] : service => join(":", [
       "arn", data.aws_partition.current.partition, service,
       data.aws_region.current.region, data.aws_caller_identity.current.account_id,
     ])
@@ -71,8 +71,28 @@ data "aws_iam_policy_document" "deploy" {
   }
 
   statement {
-    sid       = "SeeTasks"
-    actions   = ["ecs:DescribeTasks"]
+    # Migrations, once for each image.
+    sid       = "RunOneTask"
+    actions   = ["ecs:RunTask"]
+    resources = [for family in var.families : "${local.arn.ecs}:task-definition/${family}:*"]
+
+    condition {
+      test     = "ArnEquals"
+      variable = "ecs:cluster"
+      values   = [var.cluster_arn]
+    }
+  }
+
+  statement {
+    sid       = "ReadWhatTasksWrite"
+    actions   = ["logs:GetLogEvents"]
+    resources = ["${local.arn.logs}:log-group:/${var.name}-*:log-stream:*"]
+  }
+
+  statement {
+    # One that takes too long is stopped.
+    sid       = "SeeAndStopTasks"
+    actions   = ["ecs:DescribeTasks", "ecs:StopTask"]
     resources = ["${local.arn.ecs}:task/${var.cluster_name}/*"]
   }
 

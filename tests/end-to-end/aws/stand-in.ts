@@ -17,6 +17,8 @@ export interface StandIn {
   plant(...faults: readonly Fault[]): Promise<void>;
   /** values of a metric of AWS's own services, as of now */
   measure(...metrics: readonly Measured[]): Promise<void>;
+  /** begins to serve ECS's services on a port, by the listener's weights, with an image of HAProxy */
+  edge(image: string, port: number): Promise<void>;
   /** what was called */
   calls(): Promise<readonly Call[]>;
   /** requests and answers that the models do not allow */
@@ -57,8 +59,8 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /**
  * Starts it.
  *
- * @param host where App Runner's services run: a Docker-compatible API, and the registry that has their
- * images, `127.0.0.1:PORT`
+ * @param host where App Runner's services and ECS's tasks run: a Docker-compatible API, and the registry
+ * that has their images, `127.0.0.1:PORT`
  */
 export async function startStandIn(host?: {
   readonly socket: string;
@@ -93,6 +95,9 @@ export async function startStandIn(host?: {
     },
     async measure(...metrics) {
       await ask("metrics", metrics);
+    },
+    async edge(image, edgePort) {
+      await ask("edge", { image, port: edgePort });
     },
     calls: async () => z.array(call).parse(await ask("calls")),
     violations: async () => z.array(z.string()).parse(await ask("violations")),

@@ -3,11 +3,10 @@
 from typing import Any
 
 from access import Aws
+from ecs.place import RELEASE, SLOTS, Place, cohort_header, find
 from edge import Edge
 from memory import Memory
 from state import State
-
-from ecs.place import RELEASE, SLOTS, Place, cohort_header, find
 
 
 def current(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:

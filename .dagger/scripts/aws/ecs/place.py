@@ -31,7 +31,7 @@ class Slot:
         return self.service["desiredCount"] > 0 and self.service["runningCount"] > 0
 
 
-@dataclass(frozen=True)
+@dataclass
 class Place:
     """An ECS service for each slot behind a listener of a load balancer."""
 
@@ -104,9 +104,7 @@ def _services(aws: Aws, cluster: str, names: list[str]) -> dict[str, dict[str, A
             f"{aws.region} has no ECS cluster {cluster}: "
             "is the region right, and was its Terraform applied?"
         ) from error
-    found = {
-        each["serviceName"]: each for each in answer["services"] if each["status"] == "ACTIVE"
-    }
+    found = {each["serviceName"]: each for each in answer["services"] if each["status"] == "ACTIVE"}
     missing = [name for name in names if name not in found]
     if missing:
         raise Refused(
@@ -138,15 +136,15 @@ def _load_balancer(aws: Aws, slots: dict[str, Slot]) -> str:
             raise Refused(f"target group {arn} is attached to no load balancer")
     shared = [arn for arn in found[arns[0]] if arn in found[arns[1]]]
     if not shared:
-        raise Refused(f"target groups {' and '.join(arns)} are attached to different load balancers")
+        raise Refused(
+            f"target groups {' and '.join(arns)} are attached to different load balancers"
+        )
     return str(shared[0])
 
 
 def _listener(aws: Aws, load_balancer: str, slots: dict[str, Slot]) -> dict[str, Any]:
     arns = {slot.target_group for slot in slots.values()}
-    listeners = aws.pages(
-        "elbv2", "describe_listeners", "Listeners", LoadBalancerArn=load_balancer
-    )
+    listeners = aws.pages("elbv2", "describe_listeners", "Listeners", LoadBalancerArn=load_balancer)
     for listener in listeners:
         if arns <= set(_weights_of(listener)):
             return dict(listener)

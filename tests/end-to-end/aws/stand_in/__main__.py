@@ -2,7 +2,7 @@
 
     python stand_in PORT [SOCKET REGISTRY]
 
-SOCKET: of a Docker-compatible API, where App Runner's services run; REGISTRY: ``HOST:PORT`` that has
+SOCKET: of a Docker-compatible API, where App Runner's services and ECS's tasks run; REGISTRY: ``HOST:PORT`` that has
 their images.
 """
 
@@ -24,7 +24,8 @@ def main(port: str, socket: str = "", registry: str = "") -> None:
     os.environ["MOTO_PORT"] = port
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     containers = Host(socket, registry) if socket else Pretended()
-    front = Front(DomainDispatcherApplication(create_backend_app), int(port), containers)
+    host = (socket, registry) if socket else None
+    front = Front(DomainDispatcherApplication(create_backend_app), int(port), containers, host)
     run_simple("127.0.0.1", int(port), front, threaded=True, request_handler=MotoRequestHandler)
 
 

@@ -15,6 +15,7 @@ import boto3
 from app_runner import AppRunner, Containers
 from calls import Call, identify
 from contract import AwsError, answer, read, service_model
+from ecs import Ecs
 from faults import CODES, Fault, json_error, struck
 from metrics import Metrics
 from mwaa import Mwaa
@@ -26,7 +27,9 @@ Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 class Front:
     """A WSGI application. Below ``/stand-in/`` a test sets it up and asks what happened."""
 
-    def __init__(self, moto: Wsgi, port: int, containers: Containers) -> None:
+    def __init__(
+        self, moto: Wsgi, port: int, containers: Containers, host: tuple[str, str] | None = None
+    ) -> None:
         self._moto, self._port = moto, port
         self._calls: list[Call] = []
         self._violations: list[str] = []
@@ -34,6 +37,7 @@ class Front:
         self._lock = threading.Lock()
         self._metrics = Metrics()
         self._runner = AppRunner(containers, self._metrics, self._planted("apprunner"))
+        self._ecs = Ecs(*host, self._metrics, self._planted("ecs")) if host else None
         own = (self._runner, Mwaa(self._files, self._planted("mwaa")), self._metrics)
         self._own = {each.name: each for each in own}
 
@@ -137,6 +141,9 @@ class Front:
                     *each["values"],
                     at=each.get("at", 0),
                 )
+            return _json({})
+        if what == "edge" and self._ecs:
+            self._ecs.edge(given["image"], given["port"])
             return _json({})
         if what == "call":
             client = self._client(given["service"])

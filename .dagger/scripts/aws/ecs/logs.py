@@ -1,0 +1,87 @@
+"""What tasks wrote, as CloudWatch Logs has it."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from access import Aws
+from botocore.exceptions import ClientError
+from ecs.place import find
+from problems import code_of
+from refused import Refused
+
+# Passwords in addresses: their values are nobody's to read who deploys.
+PASSWORD = re.compile(r"(?<=://)([^:@/\s]*):[^@/\s]+(?=@)")
+
+
+def logs(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
+    """The end of what each container wrote, ``SERVICE-CONTAINER-TASK`` -> text.
+
+    Raises:
+        Refused: no lines are asked for.
+    """
+    lines = request["lines"]
+    if lines < 1:
+        raise Refused(f"{lines} lines of each log: ask for at least 1")
+    place = find(aws, request)
+    services = [*(slot.service for slot in place.slots.values()), place.airflow]
+    found = {}
+    for service in services:
+        if not service:
+            continue
+        name = service["serviceName"]
+        for task in _tasks(aws, place.cluster, name, "RUNNING"):
+            for container, text in _written(aws, task, lines):
+                found[f"{name}-{container}-{_id(task)[:8]}"] = text
+    return {"logs": found}
+
+
+def last_lines(aws: Aws, cluster: str, service: str) -> str:
+    """The end of what a task of a service wrote, for people; one that has ended comes first."""
+    for status in ("STOPPED", "RUNNING"):
+        tasks = _tasks(aws, cluster, service, status)
+        if tasks:
+            newest = max(tasks, key=lambda task: str(task.get("createdAt", "")))
+            return of_task(aws, newest)
+    return ""
+
+
+def of_task(aws: Aws, task: dict[str, Any], lines: int = 20) -> str:
+    """Why a task ended, and the end of what its containers wrote."""
+    why = task.get("stoppedReason")
+    said = f"\ntask {_id(task)} ended: {why}" if why else f"\ntask {_id(task)}"
+    for container, text in _written(aws, task, lines):
+        said += f"\n{container}, its last lines:\n{text}"
+    return said
+
+
+def _tasks(aws: Aws, cluster: str, service: str, status: str) -> list[dict[str, Any]]:
+    ecs = aws.client("ecs")
+    arns = ecs.list_tasks(cluster=cluster, serviceName=service, desiredStatus=status)["taskArns"]
+    if not arns:
+        return []
+    return list(ecs.describe_tasks(cluster=cluster, tasks=arns[:100])["tasks"])
+
+
+def _written(aws: Aws, task: dict[str, Any], lines: int) -> Iterator[tuple[str, str]]:
+    answer = aws.client("ecs").describe_task_definition(taskDefinition=task["taskDefinitionArn"])
+    for container in answer["taskDefinition"]["containerDefinitions"]:
+        about = container.get("logConfiguration", {})
+        if about.get("logDriver") != "awslogs":
+            continue
+        options, name = about["options"], container["name"]
+        stream = f"{options['awslogs-stream-prefix']}/{name}/{_id(task)}"
+        try:
+            events = aws.client("logs").get_log_events(
+                logGroupName=options["awslogs-group"], logStreamName=stream, limit=min(lines, 10000)
+            )["events"]
+        except ClientError as error:
+            if code_of(error) == "ResourceNotFoundException":  # it has not begun to write
+                continue
+            raise
+        text = "\n".join(event["message"].rstrip("\n") for event in events)
+        yield name, PASSWORD.sub(r"\1:***", text)
+
+
+def _id(task: dict[str, Any]) -> str:
+    return str(task["taskArn"]).rsplit("/", 1)[-1]

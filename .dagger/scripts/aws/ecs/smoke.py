@@ -1,0 +1,73 @@
+"""A handful of probes: does a slot serve what it should, and does the load balancer?"""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from access import Aws
+from ecs.current import deployed
+from ecs.place import SLOTS, cohort_header, find
+from edge import Edge
+from memory import Memory
+from refused import Refused
+from state import State
+
+
+def smoke(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
+    """Probes a slot, whatever its weight, and what people get.
+
+    Raises:
+        Refused: there is no release in the slot.
+    """
+    place, state = find(aws, request), State(Memory(aws, request))
+    chosen = request["slot"] or state.document["stable"] or SLOTS[0]
+    there = {
+        name: deployed(aws, slot.service, slot.container) for name, slot in place.slots.items()
+    }
+    release, image = there[chosen]
+    if not release or not image:
+        raise Refused(f"slot {chosen} has no release: there is nothing to probe")
+    about, weights = request["service"], place.weights()
+    edge, header = Edge(request["address"], aws.edge), cohort_header(aws, place, chosen)
+    serving = [_identity(there[name]) for name in SLOTS if there[name][0] and weights[name] > 0]
+
+    def answers(path: str, headers: Mapping[str, str]) -> Callable[[], str | None]:
+        def probe() -> str | None:
+            answer = edge.get(path, headers)
+            if answer is None:
+                return f"no answer from {request['address']}"
+            return None if answer.status < 400 else f"status {answer.status}: {answer.body[:200]}"
+
+        return probe
+
+    def serves(headers: Mapping[str, str], wanted: list[Any]) -> Callable[[], str | None]:
+        def probe() -> str | None:
+            said = edge.identity(about["version"], headers)
+            expected = " or ".join(_words(each) for each in wanted)
+            return None if said in wanted else f"it serves {_words(said)}, not {expected}"
+
+        return probe
+
+    paths = [about["health"], *about["probes"]]
+    probes = {f"{chosen} GET {path}": answers(path, header) for path in paths}
+    probes[f"{chosen} serves its release"] = serves(header, [_identity((release, image))])
+    probes |= {f"edge GET {path}": answers(path, {}) for path in paths}
+    probes["edge serves a release that has traffic"] = serves({}, serving)
+    results = []
+    for name, probe in probes.items():
+        since = time.monotonic()
+        problem = probe()
+        seconds = round(time.monotonic() - since, 3)
+        results.append({"name": name, "seconds": seconds, "problem": problem})
+    return {"slot": chosen, "release": release, "probes": results}
+
+
+def _identity(deployed: tuple[str | None, str | None]) -> dict[str, str | None]:
+    release, image = deployed
+    return {"release": release, "digest": (image or "").partition("@")[2]}
+
+
+def _words(said: Mapping[str, Any] | None) -> str:
+    if said is None:
+        return "something that does not say what it is"
+    return f"image {said['digest']} of release {said['release']}"

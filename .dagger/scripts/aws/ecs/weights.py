@@ -1,0 +1,70 @@
+"""Who gets how many requests: the weights of the listener's target groups."""
+
+import copy
+from typing import Any
+
+from access import Aws
+from ecs.current import deployed, seen
+from ecs.place import SLOTS, Place, find
+from memory import Memory, present
+from refused import Refused
+from state import State
+
+
+def set_weights(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
+    """Share the traffic, for whom the rollout is as it was read."""
+    memory = Memory(aws, request)
+    place, state = find(aws, request), State(memory)
+    present(memory, request["revision"])
+    share(aws, place, state, request["weights"])
+    return seen(aws, request, place, state)
+
+
+def share(aws: Aws, place: Place, state: State, weights: dict[str, int]) -> None:
+    """Share the traffic between the slots.
+
+    Raises:
+        Refused: they do not sum up to 100, or a slot is to get traffic that cannot take it.
+    """
+    if sum(weights.values()) != 100 or min(weights.values()) < 0:
+        raise Refused(f"the weights are {words_of(weights)}: they have to sum up to 100")
+    for name in SLOTS:
+        slot = place.slots[name]
+        if not weights[name]:
+            continue
+        if not deployed(aws, slot.service, slot.container)[0]:
+            raise Refused(f"slot {name} has no release: it cannot get {weights[name]} %")
+        if not slot.running:
+            raise Refused(f"slot {name} does not run: it cannot get {weights[name]} %")
+    if place.weights() != weights:
+        _modify(aws, place, weights)
+    full = next((slot for slot in SLOTS if weights[slot] == 100), None)
+    stable, before = state.document["stable"], state.document["before"]
+    if full and full != stable:
+        stable, before = full, stable
+    state.save(stable=stable, before=before)
+
+
+def words_of(weights: dict[str, int]) -> str:
+    """Weights for people."""
+    return ", ".join(f"{slot} {weight} %" for slot, weight in weights.items())
+
+
+def _modify(aws: Aws, place: Place, weights: dict[str, int]) -> None:
+    elb, arn = aws.client("elbv2"), place.listener["ListenerArn"]
+    actions = copy.deepcopy(place.listener["DefaultActions"])
+    for action in actions:
+        # Users who sign in first still do: their client's secret is not shown, and stays.
+        if "AuthenticateOidcConfig" in action:
+            action["AuthenticateOidcConfig"]["UseExistingClientSecret"] = True
+        if action["Type"] != "forward":
+            continue
+        action.pop("TargetGroupArn", None)
+        action["ForwardConfig"]["TargetGroups"] = [
+            {"TargetGroupArn": place.slots[slot].target_group, "Weight": weights[slot]}
+            for slot in SLOTS
+        ]
+    elb.modify_listener(ListenerArn=arn, DefaultActions=actions)
+    place.listener = elb.describe_listeners(ListenerArns=[arn])["Listeners"][0]
+    if place.weights() != weights:
+        raise Refused(f"{arn}: its weights are {words_of(place.weights())}: somebody else set them")

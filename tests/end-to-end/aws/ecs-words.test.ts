@@ -1,0 +1,192 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { ecr, type Infrastructure, makeInfrastructure, project } from "./ecs-infrastructure.ts";
+import { type StandIn, standInEnvironment, standInPython, startStandIn } from "./stand-in.ts";
+
+// The module's own script against AWS's APIs, without the step that it runs in: what it says when it
+// cannot do what it is asked to.
+
+let aws: StandIn;
+let made: Infrastructure;
+const files = mkdtempSync(join(tmpdir(), "ecs-words-"));
+
+beforeAll(async () => {
+  aws = await startStandIn();
+  made = await makeInfrastructure(aws, "sqlite://");
+}, 120_000);
+beforeEach(() => aws.plant());
+afterAll(() => {
+  aws?.stop();
+  rmSync(files, { recursive: true, force: true });
+});
+
+const keys = JSON.stringify({ AccessKeyId: "AKIAKITCHENTESTS0001", SecretAccessKey: "x" });
+const image = `${ecr}/team/api@sha256:${"a".repeat(64)}`;
+const deployment = {
+  release: { id: `sha256:${"1".repeat(64)}`, commit: "c".repeat(40) },
+  service: { image, env: {}, migrate: null, version: "/version", health: "/", probes: [] },
+  ...{ airflow: null, slot: null, tasks: 1, startTimeout: 2 },
+};
+
+/** What the script says, and how it ends. */
+function said(command: string, changes: object = {}, credentials = keys): [number | null, string] {
+  const path = join(files, "request.json");
+  writeFileSync(join(files, "credentials"), credentials);
+  const request = {
+    ...{ kind: "ecs", region: "eu-central-1", cluster: "kitchen-staging", project },
+    ...{ bucket: "kitchen-staging-artifacts", address: "http://127.0.0.1:9", resolution: 1 },
+    ...deployment,
+    aws: {
+      credentials: join(files, "credentials"),
+      ...{ token: null, role: null, edge: null },
+      endpoint: `http://127.0.0.1:${aws.port}`,
+    },
+    ...changes,
+  };
+  writeFileSync(path, JSON.stringify(request));
+  const script = fileURLToPath(new URL("../../../.dagger/scripts/aws", import.meta.url));
+  const python = standInPython();
+  const ran = spawnSync(python, [script, command, path, join(files, "result.json")], {
+    encoding: "utf8",
+    env: standInEnvironment(python),
+  });
+  return [ran.status, ran.stderr.trim()];
+}
+
+describe("words of an environment on ECS", () => {
+  test("a permission that lacks: which action on which resource, and what was done until then", async () => {
+    await aws.plant({ kind: "denied", service: "ecs", operation: "DescribeServices" });
+    expect(said("current")).toMatchInlineSnapshot(`
+      [
+        1,
+        "arn:aws:sts::123456789012:assumed-role/deploy/kitchen may not ecs:DescribeServices on *: its role's policy has to allow it",
+      ]
+    `);
+  });
+
+  test("a region that does not have it", () => {
+    expect(said("current", { region: "us-east-1" })).toMatchInlineSnapshot(`
+      [
+        1,
+        "us-east-1 has no ECS cluster kitchen-staging: is the region right, and was its Terraform applied?",
+      ]
+    `);
+  });
+
+  test("a service, and a bucket, that are not there", () => {
+    expect(said("current", { project: "kitchen-staging-web" })).toMatchInlineSnapshot(`
+      [
+        1,
+        "ECS cluster kitchen-staging in eu-central-1 has no service kitchen-staging-web-blue and none kitchen-staging-web-green: was its Terraform applied?",
+      ]
+    `);
+    expect(said("current", { bucket: "other" })).toMatchInlineSnapshot(`
+      [
+        1,
+        "eu-central-1 has no bucket other: is the region right, and was its Terraform applied?",
+      ]
+    `);
+  });
+
+  test("an image that ECR does not have, before anything is changed", async () => {
+    expect(said("deploy")).toMatchInlineSnapshot(`
+      [
+        1,
+        "123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/api@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: not in ECR: there is no such repository: was the release published there, or has it expired?",
+      ]
+    `);
+    await aws.call("ecr", "create_repository", { repositoryName: "team/api" });
+    expect(said("deploy")).toMatchInlineSnapshot(`
+      [
+        1,
+        "123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/api@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: not in ECR: the repository has no image of this digest: was the release published there, or has it expired?",
+      ]
+    `);
+  });
+
+  test("a target group that no load balancer sends requests to", async () => {
+    const DefaultActions = [{ Type: "forward", TargetGroupArn: made.groups.blue }];
+    await aws.call("elbv2", "modify_listener", { ListenerArn: made.listener, DefaultActions });
+    try {
+      expect(said("current")).toEqual([
+        1,
+        `${made.balancer}: no listener shares its requests between ${made.groups.blue} and ${made.groups.green}`,
+      ]);
+    } finally {
+      const TargetGroups = Object.values(made.groups).map((TargetGroupArn, index) => ({
+        ...{ TargetGroupArn, Weight: index === 0 ? 100 : 0 },
+      }));
+      await aws.call("elbv2", "modify_listener", {
+        ListenerArn: made.listener,
+        DefaultActions: [{ Type: "forward", ForwardConfig: { TargetGroups } }],
+      });
+    }
+  });
+
+  test("credentials that cannot be read, without showing them", () => {
+    expect(said("current", {}, "planted-secret")).toMatchInlineSnapshot(`
+      [
+        1,
+        "aws-credentials: cannot be read: give what \`aws configure export-credentials\` prints (cmd:"aws configure export-credentials"), or a credentials file with one profile",
+      ]
+    `);
+    expect(said("current", {}, "{planted-secret")).toMatchInlineSnapshot(`
+      [
+        1,
+        "aws-credentials: no access key in it: give what \`aws configure export-credentials\` prints (cmd:"aws configure export-credentials"), or a credentials file with one profile",
+      ]
+    `);
+    expect(said("current", {}, "[one]\n[two]\n")).toMatchInlineSnapshot(`
+      [
+        1,
+        "aws-credentials: profiles one, two: give what \`aws configure export-credentials\` prints (cmd:"aws configure export-credentials"), or a credentials file with one profile",
+      ]
+    `);
+    const file = "[default]\naws_access_key_id = AKIAKITCHENTESTS0001\naws_secret_access_key = x\n";
+    expect(said("current", {}, file)).toEqual([0, ""]);
+  });
+
+  test("expired credentials", async () => {
+    await aws.plant({ kind: "expired" });
+    expect(said("current")).toMatchInlineSnapshot(`
+      [
+        1,
+        "AWS DescribeServices: the credentials have expired: give new ones, and run this again",
+      ]
+    `);
+  });
+
+  test("throttling is waited out", async () => {
+    await aws.plant({ kind: "throttled", service: "ecs", times: 2 });
+    expect(said("current")).toEqual([0, ""]);
+  });
+
+  test("of two who remember from the same revision one is refused", () => {
+    const first = { document: "one", revision: 1, expected: null };
+    expect(said("remember", first)).toEqual([0, ""]);
+    expect(said("remember", { ...first, document: "two" })).toMatchInlineSnapshot(`
+      [
+        3,
+        "somebody else moves the rollout: it is at revision 1 now",
+      ]
+    `);
+    expect(said("append", { line: "a", before: null })).toEqual([0, ""]);
+    expect(said("append", { line: "a", before: null })).toEqual([0, ""]);
+    expect(said("append", { line: "b", before: null })).toMatchInlineSnapshot(`
+      [
+        1,
+        "kitchen-staging-api: its history goes on from sha256:ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb, not from None",
+      ]
+    `);
+    expect(said("recall")).toEqual([0, ""]);
+    expect(JSON.parse(readFileSync(join(files, "result.json"), "utf8"))).toMatchObject({
+      rollout: "one",
+      history: ["a"],
+      changes: [],
+    });
+  });
+});

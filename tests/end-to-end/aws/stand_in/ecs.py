@@ -1,0 +1,422 @@
+"""What moto's ECS lacks: tasks that run, deployments that go on, and the load balancer before them.
+
+moto keeps what services and listeners are to be; here containers on a host become it.
+"""
+
+import io
+import itertools
+import re
+import tarfile
+import threading
+import time
+import traceback
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import docker
+from calls import ACCOUNT
+from metrics import Metrics
+from moto.ecs.models import EC2ContainerServiceBackend, Service, ecs_backends
+from moto.elbv2.models import elbv2_backends
+from moto.logs.models import logs_backends
+from moto.secretsmanager.models import secretsmanager_backends
+
+REGION = "eu-central-1"
+# ECS's own threshold is 3 at least.
+THRESHOLD = 3
+CONFIG = "/usr/local/etc/haproxy/haproxy.cfg"
+REQUEST = re.compile(r"REQ (\S+) (\d+) (-?\d+)$")
+
+
+@dataclass
+class Running:
+    """A task of moto's and the container that it is."""
+
+    task: Any
+    container: Any
+    definition: dict[str, Any]
+    address: str = ""
+    healthy: bool = False
+    written: int = 0
+
+
+@dataclass
+class Deployment:
+    """One task definition of a service."""
+
+    id: str
+    definition: str
+    created: datetime
+    state: str = "IN_PROGRESS"
+    reason: str = ""
+    failed: int = 0
+    tasks: list[Running] = field(default_factory=list)
+
+
+class Ecs:
+    """Tasks as containers of a host. ``hold``: whether deployments get no further."""
+
+    def __init__(self, socket: str, registry: str, metrics: Metrics, hold: Any) -> None:
+        self._client = docker.DockerClient(base_url=f"unix://{socket}", timeout=120)
+        self._registry, self._metrics, self._hold = registry, metrics, hold
+        self._deployments: dict[str, list[Deployment]] = {}
+        self._ids = itertools.count(1)
+        self._lock = threading.RLock()
+        self._edge: Any = None
+        self._config = ""
+        _patch(self)
+
+    @property
+    def _moto(self) -> EC2ContainerServiceBackend:
+        return ecs_backends[ACCOUNT][REGION]
+
+    def edge(self, image: str, port: int) -> None:
+        """Begin to serve people."""
+        self._client.images.pull(image)
+        self._edge = self._client.containers.create(image, ports={"8080/tcp": ("127.0.0.1", port)})
+        self._balance()
+        self._edge.start()
+        threading.Thread(target=self._count, daemon=True).start()
+        threading.Thread(target=self._work, daemon=True).start()
+
+    def changed(self, service: Service) -> None:
+        """A service is to be something else from now on."""
+        with self._lock:
+            known = self._deployments.setdefault(service.name, [])
+            if not known or known[0].definition != service.task_definition:
+                number = next(self._ids)
+                made = Deployment(
+                    f"ecs-svc/{number:019d}", service.task_definition, datetime.now(UTC)
+                )
+                known.insert(0, made)
+            elif known[0].state == "COMPLETED":
+                known[0].state = "IN_PROGRESS"
+            self._write(service)
+
+    def run_once(self, task: Any) -> None:
+        """A task that no service asks for."""
+
+        def run() -> None:
+            running = self._start(task)
+            code = running.container.wait()["StatusCode"]
+            self._ended(running, code)
+
+        threading.Thread(target=run, daemon=True).start()
+
+    # Services
+
+    def _work(self) -> None:
+        while True:
+            try:
+                for service in list(self._moto.services.values()):
+                    with self._lock:
+                        self._step(service)
+                self._balance()
+            except Exception:  # a stand-in that stops to work shows why
+                traceback.print_exc()
+            time.sleep(0.3)
+
+    def _step(self, service: Service) -> None:
+        deployments = self._deployments.get(service.name)
+        if not deployments:
+            return
+        now, *older = deployments
+        if now.state == "FAILED":
+            return
+        for deployment in deployments:
+            for running in list(deployment.tasks):
+                self._look(service, deployment, running)
+        healthy = [each for each in now.tasks if each.healthy]
+        held = self._hold("never-ends")
+        if now.failed >= THRESHOLD:
+            now.state = "FAILED"
+            now.reason = "ECS deployment circuit breaker: tasks failed to start."
+            self._event(service, f"(deployment {now.id}) deployment failed: tasks failed to start.")
+            for running in now.tasks:
+                self._stop(running, "Task stopped by the deployment circuit breaker")
+            now.tasks.clear()
+        elif len(now.tasks) < service.desired_count:
+            task = self._task(service, now.definition)
+            now.tasks.append(self._start(task))
+            self._event(service, f"has started 1 tasks: (task {task.id}).")
+        elif len(now.tasks) > service.desired_count:
+            self._stop(now.tasks.pop(), "Scaling activity initiated by deployment")
+        elif len(healthy) == service.desired_count and not held:
+            for deployment in older:
+                for running in deployment.tasks:
+                    self._stop(running, "Scaling activity initiated by deployment")
+            del deployments[1:]
+            if now.state != "COMPLETED":
+                now.state, now.reason = "COMPLETED", f"ECS deployment {now.id} completed."
+                self._event(service, "has reached a steady state.")
+        self._write(service)
+
+    def _look(self, service: Service, deployment: Deployment, running: Running) -> None:
+        running.container.reload()
+        state = running.container.attrs["State"]
+        self._keep_log(running)
+        if state["Status"] in ("exited", "stopped"):
+            self._ended(running, state["ExitCode"])
+            deployment.tasks.remove(running)
+            if not running.healthy:
+                deployment.failed += 1
+            return
+        networks = running.container.attrs["NetworkSettings"]
+        address = networks["IPAddress"] or next(iter(networks["Networks"].values()))["IPAddress"]
+        running.address = f"{address}:{service.load_balancers[0]['containerPort']}"
+        running.healthy = _answers(f"http://{running.address}/healthz")
+
+    def _task(self, service: Service, definition: str) -> Any:
+        [task] = _run_task(
+            self._moto,
+            service.cluster_name,
+            definition,
+            1,
+            None,
+            f"ecs-svc/{service.name}",
+            None,
+            "FARGATE",
+            service.network_configuration,
+            f"service:{service.name}",
+        )
+        return task
+
+    def _start(self, task: Any) -> Running:
+        definition = self._moto.describe_task_definition(task.task_definition_arn)
+        [about] = definition.container_definitions
+        overrides = (task.overrides or {}).get("containerOverrides", [{}])[0]
+        environment = {each["name"]: each["value"] for each in about.get("environment", [])}
+        for each in about.get("secrets", []):
+            environment[each["name"]] = _secret(each["valueFrom"])
+        image = f"{self._registry}/{about['image'].partition('/')[2]}"
+        self._client.images.pull(image)
+        for each in about.get("mountPoints", []):
+            # As a file system's access point: whoever mounts it is its owner.
+            volume = self._client.volumes.create(each["sourceVolume"])
+            Path(volume.attrs["Mountpoint"]).chmod(0o777)
+        container = self._client.containers.create(
+            image,
+            command=overrides.get("command") or about.get("command"),
+            entrypoint=about.get("entryPoint"),
+            environment=environment,
+            volumes={
+                each["sourceVolume"]: {"bind": each["containerPath"], "mode": "rw"}
+                for each in about.get("mountPoints", [])
+            },
+        )
+        container.start()
+        return Running(task, container, about)
+
+    def _stop(self, running: Running, why: str) -> None:
+        running.container.stop(timeout=3)
+        self._ended(running, 0, why)
+
+    def _ended(self, running: Running, code: int, why: str = "Essential container in task exited"):
+        self._keep_log(running)
+        task = running.task
+        task.desired_status = "STOPPED"
+        task.last_status = "STOPPED"
+        task.stopped_reason = why
+        task.containers[0].exit_code = code
+        running.container.remove(force=True)
+
+    def _keep_log(self, running: Running) -> None:
+        options = running.definition["logConfiguration"]["options"]
+        group = logs_backends[ACCOUNT][REGION].groups[options["awslogs-group"]]
+        stream = (
+            f"{options['awslogs-stream-prefix']}/{running.definition['name']}/{running.task.id}"
+        )
+        if stream not in group.streams:
+            group.create_log_stream(stream)
+        lines = running.container.logs().decode("utf-8", "replace").splitlines()
+        now = int(time.time() * 1000)
+        events = [{"timestamp": now, "message": line} for line in lines[running.written :]]
+        if events:
+            group.put_log_events(stream, events)
+        running.written = len(lines)
+
+    def _event(self, service: Service, words: str) -> None:
+        about = {
+            "id": f"{next(self._ids)}",
+            "createdAt": datetime.now(UTC),
+            "message": f"(service {service.name}) {words}",
+        }
+        service.events.insert(0, about)
+
+    def _write(self, service: Service) -> None:
+        deployments = self._deployments[service.name]
+        service.deployments = [
+            {
+                "id": each.id,
+                "status": "ACTIVE" if number else "PRIMARY",
+                "taskDefinition": each.definition,
+                "desiredCount": 0 if number else service.desired_count,
+                "runningCount": len(each.tasks),
+                "pendingCount": 0,
+                "failedTasks": each.failed,
+                "createdAt": each.created,
+                "updatedAt": datetime.now(UTC),
+                "launchType": "FARGATE",
+                "rolloutState": each.state,
+                "rolloutStateReason": each.reason or f"ECS deployment {each.id} in progress.",
+            }
+            for number, each in enumerate(deployments)
+        ]
+        service.running_count = sum(len(each.tasks) for each in deployments)
+        service.pending_count = max(0, service.desired_count - service.running_count)
+
+    # The load balancer
+
+    def _balance(self) -> None:
+        """HAProxy as the listener is: weights, rules, and the targets that are healthy."""
+        written = self._balanced()
+        if written == self._config:
+            return
+        self._config = written
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w") as archive:
+            about = tarfile.TarInfo(CONFIG.lstrip("/"))
+            about.size, about.mode = len(written.encode()), 0o444
+            archive.addfile(about, io.BytesIO(written.encode()))
+        self._edge.put_archive("/", packed.getvalue())
+        self._edge.reload()
+        if self._edge.status == "running":
+            self._edge.kill("SIGUSR2")
+
+    def _balanced(self) -> str:
+        backend = elbv2_backends[ACCOUNT][REGION]
+        [balancer] = backend.load_balancers.values()
+        [listener] = balancer.listeners.values()
+        groups = {group.arn: group.name for group in backend.target_groups.values()}
+        lines = [
+            "global",
+            "    log stdout format raw local0",
+            "    hard-stop-after 20s",
+            "defaults",
+            "    mode http",
+            "    log global",
+            '    log-format "REQ %b %ST %Tr"',
+            "    timeout connect 1s",
+            "    timeout client 60s",
+            "    timeout server 60s",
+            "frontend people",
+            "    bind :8080",
+            "    http-request set-var(txn.share) rand(100)",
+        ]
+        for rule in listener.rules:
+            for condition in rule.conditions:
+                about = condition.get("HttpHeaderConfig")
+                if about:
+                    group = groups[rule.actions[0].data["TargetGroupArn"]]
+                    header, value = about["HttpHeaderName"], about["Values"][0]
+                    lines.append(
+                        f"    use_backend {group} if {{ req.hdr({header}) -m str {value} }}"
+                    )
+        shared = listener.default_actions[0].data["ForwardConfig"]["TargetGroups"]
+        upper = 0
+        for each in shared:
+            upper += int(each["Weight"])
+            group = groups[each["TargetGroupArn"]]
+            lines.append(f"    use_backend {group} if {{ var(txn.share) -m int lt {upper} }}")
+        for arn, group in sorted(groups.items()):
+            lines += [f"backend {group}", "    balance roundrobin"]
+            for number, address in enumerate(self._targets(arn)):
+                lines.append(f"    server task{number} {address}")
+        return "\n".join(lines) + "\n"
+
+    def _targets(self, group: str) -> list[str]:
+        with self._lock:
+            return sorted(
+                running.address
+                for service in list(self._moto.services.values())
+                if service.load_balancers[0]["targetGroupArn"] == group
+                for deployment in self._deployments.get(service.name, [])
+                for running in deployment.tasks
+                if running.healthy
+            )
+
+    def _count(self) -> None:
+        """Each request is a few points of CloudWatch's metrics, as a load balancer publishes them."""
+        rest = b""
+        for chunk in self._edge.logs(stream=True, follow=True):
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                found = REQUEST.search(line.decode("utf-8", "replace").strip())
+                if found:
+                    self._point(found[1], found[2], int(found[3]))
+
+    def _point(self, group: str, status: str, milliseconds: int) -> None:
+        backend = elbv2_backends[ACCOUNT][REGION]
+        [balancer] = backend.load_balancers
+        whole = {"LoadBalancer": balancer.split(":loadbalancer/", 1)[1]}
+        arn = next((each.arn for each in backend.target_groups.values() if each.name == group), "")
+        places = [whole]
+        if arn:
+            places.append({**whole, "TargetGroup": arn.rsplit(":", 1)[1]})
+        answered = milliseconds >= 0
+        for place in places:
+            self._metrics.add("AWS/ApplicationELB", "RequestCount", place, 1)
+            if answered:
+                name = f"HTTPCode_Target_{status[0]}XX_Count"
+                self._metrics.add("AWS/ApplicationELB", name, place, 1)
+                seconds = milliseconds / 1000
+                self._metrics.add("AWS/ApplicationELB", "TargetResponseTime", place, seconds)
+            elif place is whole:
+                self._metrics.add("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", place, 1)
+
+
+_run_task = EC2ContainerServiceBackend.run_task
+
+
+def _patch(ecs: Ecs) -> None:
+    """moto's own functions, and what follows from them."""
+    update, tasks = EC2ContainerServiceBackend.update_service, EC2ContainerServiceBackend.list_tasks
+    create = EC2ContainerServiceBackend.create_service
+
+    def update_service(self: Any, properties: dict[str, Any]) -> Service:
+        service = update(self, properties)
+        ecs.changed(service)
+        return service
+
+    def create_service(self: Any, *args: Any, **kwargs: Any) -> Service:
+        service = create(self, *args, **kwargs)
+        ecs.changed(service)
+        return service
+
+    def run_task(self: Any, *args: Any, **kwargs: Any) -> list[Any]:
+        made = _run_task(self, *args, **kwargs)
+        for task in made:
+            ecs.run_once(task)
+        return made
+
+    def list_tasks(self: Any, *args: Any, **kwargs: Any) -> list[Any]:
+        service = kwargs.get("service_name")
+        wanted = kwargs.get("desiredStatus") or "RUNNING"
+        return [
+            task
+            for task in tasks(self, *args, **{**kwargs, "desiredStatus": None})
+            if service in (None, task.group.removeprefix("service:"))
+            and task.desired_status == wanted
+        ]
+
+    EC2ContainerServiceBackend.update_service = update_service
+    EC2ContainerServiceBackend.create_service = create_service
+    EC2ContainerServiceBackend.run_task = run_task
+    EC2ContainerServiceBackend.list_tasks = list_tasks
+
+
+def _secret(arn: str) -> str:
+    found = secretsmanager_backends[ACCOUNT][REGION].get_secret_value(arn, None, None)
+    return str(found["SecretString"])
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
