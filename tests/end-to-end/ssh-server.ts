@@ -15,8 +15,8 @@ export interface SshServer {
   stop(): void;
 }
 
-/** Starts OpenSSH's server on loopback. */
-export async function startSshServer(): Promise<SshServer> {
+/** Starts OpenSSH's server on an address of this machine. */
+export async function startSshServer(address = "127.0.0.1"): Promise<SshServer> {
   const folder = mkdtempSync(join(tmpdir(), "sshd-"));
   const path = (name: string) => join(folder, name);
   // The public key is read as whoever logs in.
@@ -26,7 +26,7 @@ export async function startSshServer(): Promise<SshServer> {
   }
   const port = await freePort();
   const settings = [
-    `ListenAddress 127.0.0.1:${port}`,
+    `ListenAddress ${address}:${port}`,
     `HostKey ${path("host")}`,
     `AuthorizedKeysFile ${path("user.pub")}`,
     "StrictModes no",
@@ -37,7 +37,7 @@ export async function startSshServer(): Promise<SshServer> {
   writeFileSync(path("config"), `${settings.join("\n")}\n`);
   mkdirSync("/run/sshd", { recursive: true });
   const child = spawn("/usr/sbin/sshd", ["-D", "-e", "-f", path("config")], { stdio: "ignore" });
-  for (let tries = 0; !(await answers(port)); tries++) {
+  for (let tries = 0; !(await answers(address, port)); tries++) {
     if (tries > 100) throw new Error("sshd did not start");
     await sleep(50);
   }
@@ -52,9 +52,9 @@ export async function startSshServer(): Promise<SshServer> {
   };
 }
 
-function answers(port: number): Promise<boolean> {
+function answers(address: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
+    const socket = connect(port, address);
     socket.once("connect", () => {
       socket.destroy();
       resolve(true);

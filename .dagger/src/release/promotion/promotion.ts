@@ -2,7 +2,7 @@ import { dag, type File, func, object } from "@dagger.io/dagger";
 import { Report } from "../../report/report.ts";
 import type { Kept } from "../rollout/run.ts";
 import { rolloutText } from "./promotion-text.ts";
-import { rolloutReport } from "./rollout-report.ts";
+import { noRolloutReport, rolloutReport } from "./rollout-report.ts";
 
 export interface PromotionDocument {
   readonly environment: string;
@@ -39,12 +39,15 @@ export class Promotion {
     return dag.file("rollout.json", `${JSON.stringify(all, null, 2)}\n`);
   }
 
-  /** The timeline as a report: weights, error rates and latencies of both versions, and why. */
+  /**
+   * The timeline as a report: weights, error rates and latencies of both versions, and why. The first
+   * release of an environment has none.
+   */
   @func()
   report(): Report {
     const { environment, kept } = this.data();
-    if (kept) return new Report(JSON.stringify(rolloutReport(environment, kept.rollout)));
-    throw new Error(`${environment}: there is no rollout to report of`);
+    const data = kept ? rolloutReport(environment, kept.rollout) : noRolloutReport(environment);
+    return new Report(JSON.stringify(data));
   }
 
   private data(): PromotionDocument {

@@ -30,6 +30,16 @@ export function rolloutReport(environment: string, rollout: Rollout): ReportData
   return { stage: "rollout", accepted: [], runs: [run] };
 }
 
+/** The first release of an environment gets all traffic at once, and a dry run moves none. */
+export function noRolloutReport(environment: string): ReportData {
+  const run: ToolRun = {
+    ...{ tool: "rollout", version: "", target: environment, outcome: "not-run" },
+    ...{ exitCode: null, duration: 0, log: "", findings: [] },
+    reason: "no rollout is remembered: nothing was brought by steps yet",
+  };
+  return { stage: "rollout", accepted: [], runs: [run] };
+}
+
 /** There is no file that it is about: the one that has the limits stands for it. */
 function finding(release: string, failure: string): RawFinding {
   const place = { path: "kitchen.yaml", line: 1, column: 1 };

@@ -1,5 +1,15 @@
-/** The pipeline of a repository of its own: Kitchen's checks, one more, and a stricter threshold. */
-import { argument, check, type Directory, dag, func, object } from "@dagger.io/dagger";
+/** The pipeline of a repository of its own: Kitchen's checks, one more, stricter thresholds, and promotion. */
+import {
+  argument,
+  check,
+  type Directory,
+  dag,
+  type File,
+  func,
+  object,
+  type Secret,
+  type Socket,
+} from "@dagger.io/dagger";
 
 @object()
 export class Prices {
@@ -24,9 +34,7 @@ export class Prices {
   @func()
   @check()
   async unitTest(): Promise<string> {
-    const text = await this.source.file("kitchen.yaml").contents();
-    const stricter = dag.file("kitchen.yaml", text.replace(/coverage: \d+/, "coverage: 95"));
-    return dag.kitchen({ source: this.source, config: stricter }).unitTest();
+    return dag.kitchen({ source: this.source, config: await this.stricter() }).unitTest();
   }
 
   /** A check of its own: every function of prices says what it does with half a cent. */
@@ -42,6 +50,42 @@ export class Prices {
     return "rounding: passed\n";
   }
 
+  /**
+   * Kitchen's promotion to production, by a stricter limit for errors than kitchen.yaml has.
+   *
+   * @param release digest of the release: sha256:…
+   * @param registry where the images are: registry.example.com/team
+   * @param approvals a folder with APPROVAL.json and APPROVAL.json.sig of each
+   * @param socket the host's socket: /var/run/docker.sock
+   * @param git the repository's .git folder
+   * @param plan the saved plan that was approved
+   * @param planKey what that plan is sealed with
+   * @param username user name for the registry
+   * @param password password or token for it
+   */
+  @func({ cache: "never" })
+  async promote(
+    release: string,
+    registry: string,
+    approvals: Directory,
+    socket: Socket,
+    git: Directory,
+    plan: File,
+    planKey: Secret,
+    username: string,
+    password: Secret,
+  ): Promise<string> {
+    const login = { registryUsername: username, registryPassword: password };
+    return dag
+      .kitchen({ source: this.source, config: await this.stricter() })
+      .environment("production", { socket, ...login })
+      .promote(release, registry, approvals, {
+        ...{ git, plan, planKey, username, password },
+        actor: "prices",
+      })
+      .summary();
+  }
+
   /** All three at once, so that one does not hide another. */
   @func()
   async all(): Promise<string> {
@@ -51,5 +95,14 @@ export class Prices {
     );
     if (results.some(({ status }) => status === "rejected")) throw new Error(texts.join("\n"));
     return texts.join("\n");
+  }
+
+  /** kitchen.yaml with more coverage, and fewer errors of a new version. */
+  private async stricter(): Promise<File> {
+    const text = await this.source.file("kitchen.yaml").contents();
+    const strict = text
+      .replace(/coverage: \d+/, "coverage: 95")
+      .replace(/errorRate: \d+/, "errorRate: 1");
+    return dag.file("kitchen.yaml", strict);
   }
 }
