@@ -101,7 +101,7 @@ test("a Dockerfile of stages, arguments and a secret makes an image that serves"
   expect(built).toEqual({
     image: {
       id: expect.stringMatching(/^Container@/u),
-      user: "nobody",
+      user: "65534",
       exposedPorts: [{ port: 8000 }],
       entrypoint: ["httpd", "-f", "-p", "8000"],
       defaultArgs: ["-h", "/srv"],

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { noteUse } from "../cache-folder.ts";
+import { type CacheFolder, noteUse } from "../cache-folder.ts";
 import { GitError } from "../graph/git/command.ts";
 import type { Session } from "../schema/define.ts";
 import { solveDirectory } from "../schema/directory-tree.ts";
@@ -35,13 +35,7 @@ export async function locateModule(
     throw new ApiError(`${what}: ${error.message}${said && ` (${said})`}`);
   });
   const { cache, events } = session.context;
-  const folder = join(cache.root, "checkouts", hexOf(digestOfNode(tree)).slice(0, 32));
-  if (!existsSync(folder)) {
-    const draft = join(cache.tmp, crypto.randomUUID());
-    copyOut(tree, draft, cache);
-    publishFolder(draft, folder);
-  }
-  noteUse(folder);
+  const folder = laidOut(tree, cache);
   const isThere = existsSync(join(folder, ref.folder));
   const config = isThere ? findModule(ref.folder || ".", folder) : undefined;
   if (!config || config.repository !== folder) {
@@ -50,7 +44,19 @@ export async function locateModule(
   events.notice(
     `module ${config.name} is ${ref.url} at ${sha}: galley runs it as a program of this machine, with your rights`,
   );
-  return config;
+  return { ...config, git: { url: ref.url, commit: sha, version: ref.version ?? "" } };
+}
+
+/** A folder of this machine with a module's files, where they are not on it already. */
+export function laidOut(tree: Tree, cache: CacheFolder): string {
+  const folder = join(cache.root, "checkouts", hexOf(digestOfNode(tree)).slice(0, 32));
+  if (!existsSync(folder)) {
+    const draft = join(cache.tmp, crypto.randomUUID());
+    copyOut(tree, draft, cache);
+    publishFolder(draft, folder);
+  }
+  noteUse(folder);
+  return folder;
 }
 
 async function checkedOut(

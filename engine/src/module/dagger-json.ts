@@ -20,6 +20,9 @@ export interface ModuleConfig {
   readonly dependencies: readonly Dependency[];
   /** answers of functions that say nothing else are kept; otherwise they hold for a session */
   readonly keepsAnswers: boolean;
+  readonly engineVersion: string;
+  /** where it was checked out from */
+  readonly git?: { readonly url: string; readonly commit: string; readonly version: string };
 }
 
 interface Dependency {
@@ -117,6 +120,7 @@ export function readModule(file: string): ModuleConfig {
     exclude: config.exclude,
     repository: repositoryOf(root) ?? root,
     dependencies: config.dependencies ?? [],
+    engineVersion: config.engineVersion,
     keepsAnswers: !(
       config.disableDefaultFunctionCaching ?? isOlder(config.engineVersion, firstThatKeeps)
     ),

@@ -1,5 +1,6 @@
 import type { Field, ObjectType } from "../schema/define.ts";
 import { coreTypes } from "../schema/index.ts";
+import type { TypeDef } from "../schema/module-types/values.ts";
 import type { Digest, Json } from "../tree/digest.ts";
 import { callArguments } from "./arguments.ts";
 import { moduleBundle } from "./bundle.ts";
@@ -7,6 +8,7 @@ import { locateModule } from "./checkout.ts";
 import { type Check, checksOf } from "./checks.ts";
 import type { ModuleConfig } from "./dagger-json.ts";
 import type { DependencyTypes } from "./dependency-client.ts";
+import { described } from "./described.ts";
 import { functionCall, runCallsWith } from "./function-call.ts";
 import { FunctionProcesses } from "./function-process.ts";
 import type { TypedObject } from "./handles.ts";
@@ -50,6 +52,8 @@ interface Loaded extends LoadedModule, CallableModule {
 /** The modules of a session, and the calls of their functions. */
 export class LoadedModules {
   private readonly bySource = new Map<Digest, Promise<Loaded>>();
+  /** what is known of their types, by name */
+  readonly types = new Map<string, TypeDef>();
   private readonly processes: FunctionProcesses;
 
   constructor(private readonly session: ModuleSession) {
@@ -78,6 +82,26 @@ export class LoadedModules {
     this.session.extend(apiTypes);
     this.session.extend(fieldsOfQuery(queryFields(typeDefs, resolver)));
     return module;
+  }
+
+  /** What a module offers. */
+  async describe(source: ModuleSource): Promise<ReturnType<typeof described>> {
+    return described((await this.loaded(source)).typeDefs);
+  }
+
+  /** What serving a module adds for its asker. */
+  async served(
+    source: ModuleSource,
+    options: { readonly includeDependencies: boolean; readonly entrypoint: boolean },
+  ): Promise<ApiTypes[]> {
+    const module = await this.loaded(source);
+    const { dependencyTypes, apiTypes, typeDefs, resolver } = module;
+    return [
+      ...(options.includeDependencies ? [dependencyTypes] : []),
+      typesOf([{ name: source.config.name, module }]),
+      apiTypes,
+      ...(options.entrypoint ? [fieldsOfQuery(queryFields(typeDefs, resolver))] : []),
+    ];
   }
 
   close(): void {
@@ -110,6 +134,8 @@ export class LoadedModules {
       return made;
     };
     const typeDefs = keptTypes(folder) ?? (await this.scan(source, folder, known, bundle));
+    const { objects, enums, interfaces: own } = described(typeDefs);
+    for (const type of [...objects, ...enums, ...own]) this.types.set(type.name, type);
     const resolver = this.resolver(source, typeDefs);
     const dependencyTypes = typesOf(dependencies);
     const interfaces = interfaceTypes(typeDefs, (object) => this.fieldsOf(object));

@@ -2,6 +2,7 @@ import type { Context } from "../graph/context.ts";
 import type { Activity } from "../graph/events.ts";
 import type { CurrentCall, EnumType, ObjectType, Session } from "../schema/define.ts";
 import type { Handles } from "./handles.ts";
+import type { ModuleSource } from "./source.ts";
 
 /** Types that a module adds to the API. */
 export interface ApiTypes {
@@ -23,6 +24,7 @@ export interface ModuleSession {
    */
   open(
     call: CurrentCall,
+    source: ModuleSource,
     types: ApiTypes,
     activity: Activity,
   ): Promise<{ readonly port: number; readonly token: string }>;

@@ -53,7 +53,7 @@ export async function runCall(
     const current = currentCall(call, source, workdir, session, (settled) => {
       outcome = settled;
     });
-    const { port, token } = await session.open(current, module.seenTypes, activity);
+    const { port, token } = await session.open(current, source, module.seenTypes, activity);
     const running = processes
       .run(
         callProgram,

@@ -84,7 +84,8 @@ export async function namedDependency(
   return found && dependencyConfig(found.of, found.dependency, [found.of.root], session);
 }
 
-async function dependencyConfig(
+/** Where a dependency is. */
+export async function dependencyConfig(
   config: Dependent,
   { name, source, pin }: ModuleConfig["dependencies"][number],
   dependents: readonly string[],

@@ -5,6 +5,7 @@ import * as arg from "./arguments.ts";
 import { defineType, type ObjectType, type Session } from "./define.ts";
 import { type ApiErrorValue, errorType, errorValueType } from "./error.ts";
 import { callOf, functionCallArgValueType, functionCallType } from "./function-call.ts";
+import { modulesOf } from "./module-types/access.ts";
 import type { Directory, File } from "./values.ts";
 
 const currentModuleType = defineType<object>({
@@ -22,6 +23,16 @@ const currentModuleType = defineType<object>({
       args: {},
       type: "Directory!",
       resolve: (_self, _args, session) => callOf(session).moduleSource(),
+    },
+    dependencies: {
+      description: "The modules that it calls.",
+      args: {},
+      type: "[Module!]!",
+      async resolve(_self, _args, session) {
+        const modules = modulesOf(session);
+        const sources = modules.current ? await modules.dependencies(modules.current) : [];
+        return Promise.all(sources.map((each) => modules.load(each)));
+      },
     },
     workdir: {
       description: "A directory of where the function runs, with what it has written there.",

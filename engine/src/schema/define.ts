@@ -1,5 +1,6 @@
 import type { Context } from "../graph/context.ts";
 import type { Json } from "../tree/digest.ts";
+import type { ModuleAccess } from "./module-types/access.ts";
 import type { Directory } from "./values.ts";
 
 /** A type of the API: its fields, and for each how it is resolved. */
@@ -61,6 +62,7 @@ export interface Session {
   /** the object of a handle, whatever its type is */
   find(id: string): { readonly typeName: string; readonly value: object };
   readonly secrets: SecretTable;
+  readonly modules?: ModuleAccess | undefined;
   /** the function call that sends the request, when one does */
   readonly call?: CurrentCall;
 }

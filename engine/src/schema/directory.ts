@@ -10,6 +10,7 @@ import { solveDirectory } from "./directory-tree.ts";
 import { dockerBuildField } from "./docker-build/field.ts";
 import { asGitField } from "./git.ts";
 import { hostPath } from "./host-path.ts";
+import { directoryModuleFields } from "./module-types/module-source.ts";
 import type { Directory } from "./values.ts";
 
 export const directoryType = defineType<Directory>({
@@ -22,6 +23,7 @@ export const directoryType = defineType<Directory>({
     ...directoryChangeFields,
     dockerBuild: dockerBuildField,
     asGit: asGitField,
+    ...directoryModuleFields,
     withError: {
       description: "Fails with these words.",
       args: { err: { type: "String!", description: "The words; none does nothing" } },

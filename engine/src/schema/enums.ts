@@ -88,4 +88,39 @@ export const enumTypes: readonly EnumType[] = [
       SYMLINK: "A symbolic link",
     },
   },
+  {
+    name: "TypeDefKind",
+    description: "What kind of type something is",
+    values: {
+      STRING_KIND: "A text",
+      INTEGER_KIND: "A whole number",
+      FLOAT_KIND: "A number",
+      BOOLEAN_KIND: "True or false",
+      SCALAR_KIND: "A text that means something of its own",
+      LIST_KIND: "A list of values of one type",
+      OBJECT_KIND: "An object with fields and functions",
+      INTERFACE_KIND: "Functions that objects may have",
+      INPUT_KIND: "An object that is given whole",
+      VOID_KIND: "Nothing",
+      ENUM_KIND: "One of several members",
+    },
+  },
+  {
+    name: "FunctionCachePolicy",
+    description: "How long answers of a function hold",
+    values: {
+      Default: "For seven days, or the time that is given",
+      PerSession: "For the session",
+      Never: "Never",
+    },
+  },
+  {
+    name: "ModuleSourceKind",
+    description: "Where a module's files are",
+    values: {
+      LOCAL_SOURCE: "In a folder",
+      GIT_SOURCE: "In a git repository",
+      DIR_SOURCE: "In a Directory",
+    },
+  },
 ];

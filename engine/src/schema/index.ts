@@ -10,6 +10,7 @@ import { gitRepositoryType } from "./git-repository.ts";
 import { healthcheckType } from "./healthcheck.ts";
 import { hostType } from "./host.ts";
 import { jsonValueType } from "./json-value.ts";
+import { moduleTypes } from "./module-types/index.ts";
 import { queryType } from "./query.ts";
 import { searchResultType, searchSubmatchType } from "./search.ts";
 import { serviceType } from "./service.ts";
@@ -50,4 +51,5 @@ export const coreTypes: readonly ObjectType[] = [
   engineType,
   searchResultType,
   searchSubmatchType,
+  ...moduleTypes,
 ];

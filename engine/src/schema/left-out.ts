@@ -4,9 +4,12 @@ import { isDaggerField } from "./dagger-fields.ts";
 const models = "galley serves no language models";
 const cloud = "it belongs to Dagger Cloud";
 const interactive = "it needs a terminal: let the command write what you want to see";
-const sdks = "SDKs register modules with it: galley scans TypeScript modules itself";
-const introspection =
-  "it describes modules to tools: galley functions, and introspection of the API, list what a module has";
+const sdks = "SDKs make modules with it: galley scans TypeScript modules itself";
+const runtimes = "modules run as processes of this machine: there is no container to give away";
+const schemas =
+  "it is for generators of clients: introspection of the API, or currentTypeDefs, has it";
+const defaults = "no .env file changes what galley's modules are given";
+const otherModules = "dagger.json has none of these here: see dependencies";
 const sources = "it edits and generates modules: edit dagger.json, nothing has to be generated";
 const runs =
   "it runs what decorators mark: galley check runs checks, galley call any function by its name";
@@ -26,31 +29,16 @@ const typesLeftOut: Readonly<Record<string, string>> = {
   EngineCache: inside,
   EngineCacheEntry: inside,
   EngineCacheEntrySet: inside,
-  EnumTypeDef: introspection,
-  EnumValueTypeDef: introspection,
   Env: models,
-  FieldTypeDef: introspection,
-  Function: introspection,
-  FunctionArg: introspection,
   GeneratedCode: sdks,
   Generator: runs,
   GeneratorGroup: runs,
   HTTPState: inside,
-  InputTypeDef: introspection,
-  InterfaceTypeDef: introspection,
   LLM: models,
   LLMTokenUsage: models,
-  ListTypeDef: introspection,
-  Module: introspection,
   ModuleConfigClient: sources,
-  ModuleSource: sources,
-  ObjectTypeDef: introspection,
   RemoteGitMirror: inside,
-  SDKConfig: sources,
-  ScalarTypeDef: introspection,
-  SourceMap: sdks,
   Terminal: interactive,
-  TypeDef: introspection,
   Up: runs,
   UpGroup: runs,
   Volume: sshfs,
@@ -68,27 +56,45 @@ const fieldsLeftOut: Readonly<Record<string, Readonly<Record<string, string>>>> 
     withMountedVolume: sshfs,
   },
   CurrentModule: {
-    dependencies: introspection,
     generatedContextDirectory: sources,
     generators: runs,
   },
-  Directory: { asModule: introspection, asModuleSource: sources, terminal: interactive },
+  Directory: { terminal: interactive },
   Engine: { clients: inside, localCache: inside },
   Host: { containerImage: images },
+  Module: {
+    check: runs,
+    checks: runs,
+    generatedContextDirectory: sources,
+    generator: runs,
+    generators: runs,
+    introspectionSchemaJSON: schemas,
+    runtime: runtimes,
+    services: runs,
+    userDefaults: defaults,
+  },
+  ModuleSource: {
+    ...Object.fromEntries(
+      "withClient withDependencies withEngineVersion withExperimentalFeatures withIncludes withName withSDK withSourceSubpath withUpdateDependencies withUpdatedClients withoutClient withoutDependencies withoutExperimentalFeatures generatedContextChangeset generatedContextDirectory configClients"
+        .split(" ")
+        .map((name) => [name, sources]),
+    ),
+    ...Object.fromEntries(
+      "blueprint withBlueprint withToolchains withUpdateBlueprint withUpdateToolchains withoutBlueprint withoutToolchains"
+        .split(" ")
+        .map((name) => [name, otherModules]),
+    ),
+    introspectionSchemaJSON: schemas,
+    userDefaults: defaults,
+  },
   Query: {
     cloud,
     currentEnv: models,
-    currentTypeDefs: introspection,
     currentWorkspace: workspaces,
     env: models,
-    function: sdks,
     generatedCode: sdks,
     llm: models,
-    module: sdks,
-    moduleSource: sources,
-    sourceMap: sdks,
     sshfsVolume: sshfs,
-    typeDef: sdks,
   },
   Service: { terminal: interactive },
 };

@@ -9,7 +9,9 @@ import { Solver } from "../graph/solver.ts";
 import { type StepFault, StepFaults } from "../graph/step-faults.ts";
 import { Handles } from "../module/handles.ts";
 import { type LoadedModule, LoadedModules } from "../module/loaded-modules.ts";
+import { moduleAccess } from "../module/module-access.ts";
 import type { ApiTypes } from "../module/module-session.ts";
+import type { ModuleSource } from "../module/source.ts";
 import { untilPruned } from "../prune/alone.ts";
 import { limitsOf, pruneNowAndThen } from "../prune/automatic.ts";
 import { openRunner } from "../runner/runner.ts";
@@ -25,6 +27,7 @@ import { whyLeftOut } from "../schema/left-out.ts";
 import type { GraphQLAnswer, GraphQLRequest } from "./answer.ts";
 import { answerRequest } from "./answer-request.ts";
 import { type Api, makeApi } from "./api.ts";
+import { describedApi } from "./described-api.ts";
 import { HttpServer, type Listening } from "./http.ts";
 import { Secrets } from "./secrets.ts";
 
@@ -52,6 +55,14 @@ export interface EngineSession {
   /** finds the module at or above a path; its types become part of what can be queried */
   loadModule(ref: string): Promise<LoadedModule | undefined>;
   close(): Promise<void>;
+}
+
+/** Who asks: what it can ask for, which grows with the modules that it has served. */
+interface Asker {
+  api: Api;
+  /** of a function that runs, with its module */
+  readonly call?: CurrentCall;
+  readonly module?: ModuleSource;
 }
 
 /** Open sessions of this process, by cache folder. */
@@ -96,23 +107,52 @@ export async function openSession(options: SessionOptions): Promise<EngineSessio
   const handles = new Handles(() => context);
   const http = new HttpServer();
   const coreApi = makeApi([...coreTypes, ...callTypes], enumTypes, inputTypes);
-  let clientApi = coreApi;
 
-  const asked = (call?: CurrentCall): Session => ({
-    context,
-    workdir: call?.workdir ?? workdir,
-    env: options.env,
-    secrets,
-    idOf: (typeName, value) => handles.idOf(typeName, value),
-    load: async (typeName, id) => handles.load(typeName, id),
-    find: (id) => handles.find(id),
-    ...(call ? { call } : {}),
-  });
-  const answer = async (api: Api, request: GraphQLRequest, call?: CurrentCall) => {
-    const answered = await answerRequest(api, request, asked(call), whyLeftOut);
+  const asked = (asker?: Asker): Session => {
+    const session: Session = {
+      context,
+      workdir: asker?.call?.workdir ?? workdir,
+      env: options.env,
+      secrets,
+      idOf: (typeName, value) => handles.idOf(typeName, value),
+      load: async (typeName, id) => handles.load(typeName, id),
+      find: (id) => handles.find(id),
+      ...(asker?.call ? { call: asker.call } : {}),
+      get modules() {
+        return asker && modulesFor(asker, session);
+      },
+    };
+    return session;
+  };
+  const modulesFor = (asker: Asker, session: Session) => {
+    const described = (isShown: (name: string) => boolean) =>
+      describedApi(asker.api, modules.types, isShown);
+    const serving = {
+      describe: (source: ModuleSource) => modules.describe(source),
+      async serve(source: ModuleSource, how: Parameters<typeof modules.served>[1]) {
+        for (const types of await modules.served(source, how)) {
+          asker.api = extended(asker.api, types);
+        }
+      },
+    };
+    const types = {
+      types: ({ hideCore }: { hideCore: boolean }) =>
+        described((name) => {
+          if (!hideCore) return true;
+          const isCore = coreApi.field("Query", name) === asker.api.field("Query", name);
+          return !isCore && !/^load\w+FromID$/u.test(name);
+        }),
+      typeNamed: (name: string) =>
+        modules.types.get(name) ?? described(() => true).find((type) => type.name === name),
+    };
+    return moduleAccess(serving, session, types, asker.module);
+  };
+  const answer = async (asker: Asker, request: GraphQLRequest) => {
+    const answered = await answerRequest(asker.api, request, asked(asker), whyLeftOut);
     return withoutSecrets(withAdvice(answered, cache), secrets.read());
   };
-  const asClient = (request: GraphQLRequest) => answer(clientApi, request);
+  const client: Asker = { api: coreApi };
+  const asClient = (request: GraphQLRequest) => answer(client, request);
 
   const modules = new LoadedModules({
     context,
@@ -120,14 +160,15 @@ export async function openSession(options: SessionOptions): Promise<EngineSessio
     workdir,
     env: options.env,
     api: asked(),
-    open: (call, types, activity) => {
+    open: (call, module, types, activity) => {
       // A function is not shown its own module: none of its names shadows the API's.
       const api = types.objects.length === 0 ? coreApi : extended(coreApi, types);
-      return http.open((request) => activity.during(() => answer(api, request, call)));
+      const asker: Asker = { api, call, module };
+      return http.open((request) => activity.during(() => answer(asker, request)));
     },
     revoke: (token) => http.revoke(token),
     extend: (types) => {
-      clientApi = extended(clientApi, types);
+      client.api = extended(client.api, types);
     },
   });
 
