@@ -271,7 +271,9 @@ export class Reports {
     const login = { registryUsername: username, registryPassword: password };
     return runStaging(project, {
       name: environment,
-      environment: openEnvironment(project.config, environment, { ...host, ...login, ...aws }),
+      environment: openEnvironment(project.config, environment, {
+        ...{ source: this.source, ...host, ...login, ...aws },
+      }),
       tested: await deployed(project, {
         target,
         service,

@@ -11,7 +11,12 @@ import {
   lineOf,
   readHistory,
 } from "../src/release/promotion/history.ts";
-import { type Place, servingOf, wrongWithPlace } from "../src/release/promotion/preflight.ts";
+import {
+  type Place,
+  servingOf,
+  wrongWithPlace,
+  wrongWithSteps,
+} from "../src/release/promotion/preflight.ts";
 import { holderOf, resume } from "../src/release/promotion/promote.ts";
 import { rolloutText } from "../src/release/promotion/promotion-text.ts";
 import { rolloutReport } from "../src/release/promotion/rollout-report.ts";
@@ -289,6 +294,21 @@ describe("before anything is touched", () => {
     await environment.deploy(b.manifest);
     await environment.setWeights({ blue: 50, green: 50 });
     expect(wrongWithPlace(await seen(), c.digest)[0]).toContain("both slots have traffic");
+  });
+
+  it("steps that a kind of environment cannot do are said", () => {
+    const steps = (...weights: number[]) => ({
+      steps: weights.map((weight) => ({ weight, soak: 1, requests: 1 })),
+    });
+    const allAtOnce = { allAtOnce: "it exchanges what runs" };
+    expect(wrongWithSteps({}, steps(5, 100))).toEqual([]);
+    expect(wrongWithSteps(allAtOnce, steps(100))).toEqual([]);
+    expect(wrongWithSteps(allAtOnce, steps(5, 25, 100))).toEqual([
+      "kitchen.yaml: rollout.steps have weights 5, 25, 100 %: it exchanges what runs",
+    ]);
+    expect(wrongWithSteps({}, steps(100))).toEqual([
+      "kitchen.yaml: rollout.steps begin with 100 %: there is nothing to compare with then",
+    ]);
   });
 
   it("a tag has to be there, at the release's commit, on main", () => {

@@ -3,7 +3,7 @@ import { Overtaken } from "../src/environments/environment.ts";
 import { type Rollout, rolloutSchema } from "../src/release/rollout/rollout.ts";
 import { begin, bringBack, run } from "../src/release/rollout/run.ts";
 import { abort } from "../src/release/rollout/transitions.ts";
-import { cohort, newRollout, World } from "./rollout-world.ts";
+import { cohort, newRollout, settings, World } from "./rollout-world.ts";
 
 async function begun(): Promise<World> {
   const world = new World();
@@ -42,6 +42,20 @@ describe("a rollout", () => {
     const rollout = await run(world, world, world, "first");
     expect(ending(rollout)).toContain(`reverted: ${words}`);
     expect(world.weights).toEqual([5, 0]);
+  });
+
+  it.each([
+    ["done", cohort(500, 25)],
+    ["reverted: error rate above the old version's is", cohort(500)],
+  ])("all at once is compared with what the old version did before: %s", async (end, before) => {
+    const world = new World();
+    const all = { ...settings, steps: [{ weight: 100, soak: 10, requests: 300 }] };
+    const limits = { ...settings.limits, errorRate: 50 };
+    await begin(world, world, "first", { ...newRollout(), settings: { ...all, limits } });
+    world.measure = () => cohort(500, 25);
+    world.before = before;
+    expect(ending(await run(world, world, world, "first"))).toContain(end);
+    expect(world.weights[0]).toBe(100);
   });
 
   it("that turns bad under more traffic goes back from there", async () => {

@@ -50,6 +50,8 @@ export class World implements Stage, Memory, Clock {
   readonly weights: number[] = [];
   readonly calls: string[] = [];
   measure: (weight: number) => Observed["now"] = () => cohort(500);
+  /** what the old version did before it lost all traffic, as far as the environment can tell */
+  before: Cohort = nothing;
   served: () => string | null = () => this.kept?.rollout.release ?? null;
   problems: readonly string[] = [];
   /** called before and after whatever changes or asks something */
@@ -108,7 +110,7 @@ export class World implements Stage, Memory, Clock {
       this.seconds += seconds;
     });
     const now = this.measure(this.weight);
-    const old = this.weight === 100 ? nothing : cohort(2000);
+    const old = this.weight === 100 ? this.before : cohort(2000);
     return { seconds, now, old, weight: this.weight, served: this.served() };
   }
 

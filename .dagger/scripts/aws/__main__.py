@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from access import Aws
+from app_runner.commands import COMMANDS as APP_RUNNER
 from botocore.exceptions import BotoCoreError, ClientError
 from ecs.commands import COMMANDS as ECS
 from problems import explained
@@ -20,7 +21,7 @@ from refused import Overtaken, Refused
 
 Command = Callable[[Aws, dict[str, Any]], dict[str, Any]]
 
-KINDS: Mapping[str, Mapping[str, Command]] = {"ecs": ECS}
+KINDS: Mapping[str, Mapping[str, Command]] = {"app-runner": APP_RUNNER, "ecs": ECS}
 
 
 def main(command: str, request_path: str, result_path: str) -> None:

@@ -12,8 +12,12 @@ from refused import Refused
 
 Credentials = Mapping[str, str]
 
-# Calls that change nothing in an environment, whatever their names look like.
-READS = ("Describe", "Get", "List", "Filter", "BatchGet", "BatchCheck", "Head", "AssumeRole")
+# Calls that change nothing in an environment, whatever their names look like; Airflow's API is only
+# read by them.
+READS = (
+    *("Describe", "Get", "List", "Filter", "BatchGet", "BatchCheck", "Head", "AssumeRole"),
+    "InvokeRestApi",
+)
 
 
 class Aws:
@@ -31,8 +35,9 @@ class Aws:
             connect_timeout=10,
             read_timeout=30,
             user_agent_extra="kitchen",
-            # A stand-in has one name, and buckets are no names below it.
+            # A stand-in has one name: neither buckets nor parts of a service are names below it.
             s3={"addressing_style": "path" if self._endpoint else "auto"},
+            inject_host_prefix=not self._endpoint,
         )
         self._session = boto3.Session(region_name=region)
         self._session = self._as_whom(access)
@@ -126,7 +131,10 @@ def credentials_in(text: str) -> Credentials:
 
 
 # Parameters that say what a call changed, the most telling first.
-TELLING = ("service", "family", "taskDefinition", "ListenerArn", "Key", "Bucket", "cluster")
+TELLING = (
+    *("service", "family", "taskDefinition", "ListenerArn", "Key", "Bucket", "cluster"),
+    *("ServiceArn", "Name"),
+)
 
 
 def _keep_parameters(params: Mapping[str, Any], context: dict[str, Any], **_: Any) -> None:

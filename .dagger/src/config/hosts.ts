@@ -20,6 +20,13 @@ const region = z
   .describe("Region of AWS");
 const name = z.string().min(1, "a name is needed");
 
+const resolution = z
+  .union([z.literal([1, 5, 10, 30]), z.int().multipleOf(60)], {
+    error: "1, 5, 10, 30 or a multiple of 60",
+  })
+  .optional()
+  .describe("Seconds between CloudWatch's data points (default 60)");
+
 const docker = z
   .strictObject({
     kind: z.literal("docker"),
@@ -39,19 +46,58 @@ const ecs = z
     bucket: name.describe("S3 bucket that remembers rollouts, below rollouts/"),
     address: url.describe("Where people reach the service"),
     tasks: z.int().min(1).max(1000).optional().describe("Tasks that a slot has (default 2)"),
-    resolution: z
-      .union([z.literal([1, 5, 10, 30]), z.int().multipleOf(60)], {
-        error: "1, 5, 10, 30 or a multiple of 60",
-      })
-      .optional()
-      .describe("Seconds between CloudWatch's data points (default 60: a load balancer's)"),
+    resolution,
     ...limits,
   })
   .describe("ECS services behind an Application Load Balancer");
 
+const file = z
+  .string()
+  .regex(/^[^/].*$/, "a path below the folder of the DAGs")
+  .optional();
+
+const mwaa = z
+  .strictObject({
+    kind: z.literal("mwaa", { error: 'kind: "mwaa"' }),
+    environment: name.describe("Name of the MWAA environment"),
+    folder: z
+      .string()
+      .regex(/^[^/](?:.*[^/])?$/, "a folder such as dags")
+      .optional()
+      .describe("Folder of its bucket that the bundles are in (default dags)"),
+    requirements: file.describe("Its requirements.txt, below the folder of the DAGs"),
+    plugins: file.describe("Its plugins.zip, below the folder of the DAGs"),
+    updateTimeout: duration.optional().describe("How long an update of it may take (default 60m)"),
+  })
+  .describe("Airflow by MWAA, which takes its DAGs from S3");
+
+const appRunner = z
+  .strictObject({
+    kind: z.literal("app-runner"),
+    region,
+    service: name.describe("The App Runner service"),
+    airflow: mwaa.optional(),
+    bucket: name.describe("S3 bucket that remembers rollouts, below rollouts/"),
+    address: url.optional().describe("Where people reach the service (default: App Runner's own)"),
+    registry: z
+      .string()
+      .regex(/^\d{12}\.dkr[.-]ecr\.[^/]+(?:\/[^/@]+)*$/, "an address in ECR")
+      .optional()
+      .describe("Where ECR has the images, when releases are published elsewhere"),
+    migrations: z
+      .literal("at-start", { error: '"at-start": App Runner runs no command of its own' })
+      .optional()
+      .describe("The service migrates its database when it starts"),
+    resolution,
+    startTimeout: limits.startTimeout,
+  })
+  .describe("An App Runner service: all traffic at once, by digest");
+
 /** `environments.NAME.deploy`: where its releases run. */
 export const hostSchema = z
-  .discriminatedUnion("kind", [docker, ecs], { error: 'kind: "docker" or "ecs"' })
+  .discriminatedUnion("kind", [docker, ecs, appRunner], {
+    error: 'kind: "docker", "ecs" or "app-runner"',
+  })
   .describe("Where its releases run");
 
 interface Host {
@@ -59,11 +105,12 @@ interface Host {
   readonly name: string;
   /** seconds */
   readonly startTimeout: number;
-  readonly drainTimeout: number;
 }
 
 export interface DockerHost extends Host {
   readonly kind: "docker";
+  /** seconds */
+  readonly drainTimeout: number;
   /** `127.0.0.1:8080`: where people reach it */
   readonly address: string;
   readonly airflow: string | undefined;
@@ -71,6 +118,8 @@ export interface DockerHost extends Host {
 
 export interface EcsHost extends Host {
   readonly kind: "ecs";
+  /** seconds */
+  readonly drainTimeout: number;
   readonly region: string;
   readonly cluster: string;
   readonly service: string;
@@ -83,8 +132,35 @@ export interface EcsHost extends Host {
   readonly resolution: number;
 }
 
+/** Airflow by MWAA. */
+export interface MwaaConfig {
+  readonly kind: "mwaa";
+  readonly environment: string;
+  readonly folder: string;
+  /** below the folder of the DAGs */
+  readonly requirements: string | null;
+  readonly plugins: string | null;
+  /** seconds */
+  readonly updateTimeout: number;
+}
+
+export interface AppRunnerHost extends Host {
+  readonly kind: "app-runner";
+  readonly region: string;
+  readonly service: string;
+  readonly airflow: MwaaConfig | undefined;
+  readonly bucket: string;
+  /** undefined: App Runner's own */
+  readonly address: string | undefined;
+  /** undefined: releases are published there */
+  readonly registry: string | undefined;
+  readonly migrations: "at-start" | undefined;
+  /** seconds */
+  readonly resolution: number;
+}
+
 /** Where an environment's releases run. */
-export type HostConfig = DockerHost | EcsHost;
+export type HostConfig = DockerHost | EcsHost | AppRunnerHost;
 
 type RawHost = z.infer<typeof hostSchema>;
 
@@ -101,15 +177,30 @@ export function hostsOf(environments: Readonly<Record<string, Said>> = {}): Host
 
 /** What kitchen.yaml says and the defaults. */
 function hostOf(name: string, raw: RawHost): HostConfig {
-  const limits = (start: string) => ({
-    startTimeout: toSeconds(raw.startTimeout ?? start),
-    drainTimeout: toSeconds(raw.drainTimeout ?? "30s"),
-  });
+  const startTimeout = (usual: string) => toSeconds(raw.startTimeout ?? usual);
+  if (raw.kind === "app-runner") {
+    const { airflow, address, registry, migrations, resolution = 60 } = raw;
+    return {
+      ...{ ...raw, name, registry, migrations, resolution, startTimeout: startTimeout("20m") },
+      address: address && withoutSlash(address),
+      airflow: airflow && mwaaOf(airflow),
+    };
+  }
+  const drainTimeout = toSeconds(raw.drainTimeout ?? "30s");
   if (raw.kind === "docker") {
     const { kind, address = "127.0.0.1:8080", airflow } = raw;
-    return { name, kind, address, airflow, ...limits("3m") };
+    return { name, kind, address, airflow, startTimeout: startTimeout("3m"), drainTimeout };
   }
   const { airflow, tasks = 2, resolution = 60 } = raw;
-  const address = raw.address.replace(/\/$/, "");
-  return { ...raw, name, address, airflow, tasks, resolution, ...limits("10m") };
+  const times = { startTimeout: startTimeout("10m"), drainTimeout };
+  return { ...raw, name, address: withoutSlash(raw.address), airflow, tasks, resolution, ...times };
+}
+
+function mwaaOf({ folder = "dags", updateTimeout = "60m", ...raw }: z.infer<typeof mwaa>) {
+  const { requirements = null, plugins = null } = raw;
+  return { ...raw, folder, requirements, plugins, updateTimeout: toSeconds(updateTimeout) };
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/$/, "");
 }

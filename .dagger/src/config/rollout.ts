@@ -53,10 +53,6 @@ export const settingsSchema = z
           const message = `more than ${before}, the weight before it`;
           context.addIssue({ code: "custom", message, path: [index, "weight"] });
         }
-        if (steps[0]?.weight === 100) {
-          const message = "less than 100 at first: else there is nothing to compare with";
-          context.addIssue({ code: "custom", message, path: [0, "weight"] });
-        }
         if (steps.length === 0 || steps.at(-1)?.weight === 100) return;
         const message = "100 in the last step";
         context.addIssue({ code: "custom", message, path: [steps.length - 1, "weight"] });

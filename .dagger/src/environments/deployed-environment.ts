@@ -383,6 +383,7 @@ export class DeployedEnvironment {
 
   private environment(): Environment {
     return openEnvironment(JSON.parse(this.config) as Config, this.name, {
+      source: this.source,
       socket: this.socket,
       ssh: this.ssh,
       sshKey: this.sshKey,

@@ -23,6 +23,13 @@ export interface Environment {
   deploy(release: Manifest, slot?: Slot): Promise<Changed>;
   /** Why it cannot run a release, before anything is asked of it; undefined: it can. */
   misfit?(release: Manifest): string | undefined;
+  /** What is in a release's way there, a line each: asked of it, and nothing is changed. */
+  ready?(release: Manifest): Promise<readonly string[]>;
+  /**
+   * For a kind that gives a release all traffic or none: why, and what to use instead. A slot without
+   * traffic runs nowhere then, and `setWeights` exchanges what runs, and probes it.
+   */
+  readonly allAtOnce?: string;
   /**
    * Shares the traffic. It stays shared so when the splitter is started anew.
    *
@@ -162,6 +169,11 @@ export const smokeSchema = z.object({
   probes: z.array(
     z.object({ name: z.string(), seconds: z.number(), problem: z.string().nullable() }),
   ),
+});
+
+export const readySchema = z.object({
+  environment: z.string(),
+  problems: z.array(z.string()),
 });
 
 export const logsSchema = z.object({

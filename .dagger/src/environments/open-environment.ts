@@ -1,13 +1,13 @@
 import type { HostConfig } from "../config/hosts.ts";
 import type { Config } from "../config.ts";
 import { nearest } from "../did-you-mean.ts";
-import type { AwsAccess } from "./aws/aws.ts";
+import { type AppRunnerAccess, appRunnerEnvironment } from "./app-runner/app-runner.ts";
 import { type DockerAccess, dockerEnvironment } from "./docker/docker.ts";
 import { ecsEnvironment } from "./ecs/ecs.ts";
 import { type Environment, EnvironmentError } from "./environment.ts";
 
 /** What gets at an environment, whatever its kind. */
-export interface EnvironmentAccess extends DockerAccess, AwsAccess {}
+export interface EnvironmentAccess extends DockerAccess, AppRunnerAccess {}
 
 /** The environment of a name in kitchen.yaml. */
 export function openEnvironment(
@@ -21,6 +21,8 @@ export function openEnvironment(
       return dockerEnvironment(config, about, access);
     case "ecs":
       return ecsEnvironment(config, about, access);
+    case "app-runner":
+      return appRunnerEnvironment(config, about, access);
   }
 }
 

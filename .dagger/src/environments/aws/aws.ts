@@ -1,4 +1,4 @@
-import { dag, type Secret, type Service } from "@dagger.io/dagger";
+import { type Directory, dag, type Secret, type Service } from "@dagger.io/dagger";
 import { pythonTool } from "../../toolbox/python.ts";
 import { targetService } from "../../verify/target.ts";
 import { EnvironmentError } from "../environment.ts";
@@ -27,6 +27,8 @@ export interface AwsPlace {
   readonly [more: string]: unknown;
 }
 
+/** Where the step finds DAGs. */
+export const dagsPath = "/kitchen/dags";
 const credentialsPath = "/run/secrets/aws-credentials";
 const tokenPath = "/run/secrets/aws-token";
 
@@ -34,11 +36,18 @@ const tokenPath = "/run/secrets/aws-token";
  * Asks AWS: one step with boto3, and nothing but that step has the credentials.
  *
  * @param place what is added to every request
+ * @param access `dags`: DAGs that the step is to have
  */
-export function asksAws(place: AwsPlace, access: AwsAccess): Ask {
+export function asksAws(
+  place: AwsPlace,
+  { dags, ...access }: AwsAccess & { readonly dags?: Directory | undefined },
+): Ask {
   return async (command, schema, request) => {
     const scripts = dag.currentModule().source().directory("scripts/aws");
-    const { step, aws } = await withAws(access);
+    const { step: bare, aws } = await withAws(access);
+    const step = dags
+      ? bare.withMountedDirectory(dagsPath, dags.filter({ exclude: ["**/__pycache__"] }))
+      : bare;
     return runScript(step, scripts, command, { ...place, ...request, aws }, schema);
   };
 }

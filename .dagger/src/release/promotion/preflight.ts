@@ -92,23 +92,25 @@ export async function preflight(place: Place, order: Order): Promise<Ready> {
   const manifest = text === undefined ? undefined : readManifest(text);
   const { rollout: settings } = project.config;
   if (!settings) problems.push(`kitchen.yaml: there is no \`rollout:\`: ${needed}`);
+  else problems.push(...wrongWithSteps(environment, settings));
   if (seen) problems.push(...wrongWithPlace(seen, order.release));
   let approvals: Verdict | undefined;
   if (manifest) {
     const misfit = environment.misfit?.(manifest);
     if (misfit) problems.push(misfit);
-    const [verdict, missing, folders, tag] = await Promise.all([
+    const [verdict, missing, folders, tag, unready] = await Promise.all([
       plan === undefined ? undefined : attempt(() => approve(plan?.digest ?? noPlan)),
       attempt(() => missingImages([...manifest.images, ...(manifest.support ?? [])], order.access)),
       attempt(() => changedFolders(project, manifest)),
       attempt(() => wrongTag(order, manifest)),
+      misfit ? undefined : attempt(async () => environment.ready?.(manifest) ?? []),
     ]);
     approvals = verdict;
-    problems.push(...(missing ?? []), ...(folders ?? []), ...(tag ?? []));
+    problems.push(...(missing ?? []), ...(folders ?? []), ...(tag ?? []), ...(unready ?? []));
   }
   if (problems.length > 0 || !manifest || !settings || !approvals) {
     const head = `release ${order.release} is not promoted to ${name}, and nothing was touched:`;
-    throw new PreflightError([head, ...problems].join("\n  "));
+    throw new PreflightError([head, ...new Set(problems)].join("\n  "));
   }
   return {
     ...{ manifest, settings, approvals, plan: plan || undefined },
@@ -168,6 +170,20 @@ export function wrongWithPlace(
   }
   if (serving === release) problems.push("it has all traffic there already");
   return problems;
+}
+
+/** What of the rollout's steps this kind of environment cannot do. */
+export function wrongWithSteps(
+  { allAtOnce }: Pick<Environment, "allAtOnce">,
+  { steps }: Pick<RolloutSettings, "steps">,
+): string[] {
+  const weights = steps.map(({ weight }) => weight);
+  if (allAtOnce === undefined) {
+    if (weights[0] !== 100) return [];
+    return ["kitchen.yaml: rollout.steps begin with 100 %: there is nothing to compare with then"];
+  }
+  if (weights.every((weight) => weight === 100)) return [];
+  return [`kitchen.yaml: rollout.steps have weights ${weights.join(", ")} %: ${allAtOnce}`];
 }
 
 /** The plan that was given; null: the environment has no Terraform, and none was. */

@@ -133,7 +133,10 @@ export function servedAtEnd({ phase: of, release, previous }: Rollout): string {
   return of === "done" ? release : previous;
 }
 
-/** What the old version did: now, or when it last had traffic. */
+/**
+ * What the old version did: now, or when it last had traffic. Of an exchange all at once, which has one
+ * step, the environment itself tells what it did before.
+ */
 export function comparedWith({ old, baseline, step, settings }: Rollout): Cohort {
-  return settings.steps[step]?.weight === 100 ? baseline : old;
+  return step > 0 && settings.steps[step]?.weight === 100 ? baseline : old;
 }

@@ -43,14 +43,21 @@ class Pretended:
         self._count = itertools.count()
 
     def start(self, image: str, environment: Mapping[str, str], port: int) -> str:
-        said = json.dumps({"image": image, "environment": dict(environment), "port": port}).encode()
+        identity = {
+            "release_id": environment.get("KITCHEN_API_RELEASE_ID"),
+            "image_digest": environment.get("KITCHEN_API_IMAGE_DIGEST"),
+        }
+        given = {"image": image, "environment": dict(environment), "port": port}
+        said = json.dumps({**given, **identity}).encode()
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                self.send_response(500 if "FAILS" in environment else 200)
-                self.send_header("Content-Length", str(len(said)))
+                fails = self.path == "/fails"
+                body = b"this path fails" if fails else said
+                self.send_response(500 if fails else 200)
+                self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(said)
+                self.wfile.write(body)
 
             def log_message(self, *_: object) -> None:
                 """Nothing."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import boto3
 from app_runner import AppRunner, Containers
+from botocore.config import Config
 from calls import Call, identify
 from contract import AwsError, answer, read, service_model
 from ecs import Ecs
@@ -159,6 +160,7 @@ class Front:
             endpoint_url=f"http://127.0.0.1:{self._port}",
             aws_access_key_id=OWN_KEY,
             aws_secret_access_key="x",
+            config=Config(inject_host_prefix=False, s3={"addressing_style": "path"}),
         )
 
     def _files(self, bucket: str, prefix: str) -> dict[str, bytes]:

@@ -1,0 +1,26 @@
+"""What is in a release's way, before anything is done."""
+
+from typing import Any
+
+import mwaa
+from access import Aws
+from app_runner.place import busy, find
+from refused import Refused
+from registry import must_have
+
+
+def ready(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
+    """All that can be seen to be in its way, a line each; nothing is changed."""
+    problems = []
+    for look in (
+        lambda: busy(find(aws, request)),
+        lambda: must_have(aws, request["service"]["image"]),
+        lambda: mwaa.busy(aws, request) if request["mwaa"] and request["dags"] else None,
+    ):
+        try:
+            problem = look()
+        except Refused as refused:
+            problem = str(refused)
+        if problem:
+            problems.append(problem)
+    return {"problems": problems}

@@ -1,0 +1,53 @@
+import type { StandIn } from "./stand-in.ts";
+
+const registry = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/team";
+
+/** An App Runner service as Terraform makes it, with an image that is no release, and its bucket. */
+export async function makeService(aws: StandIn, variables: Readonly<Record<string, string>>) {
+  const CreateBucketConfiguration = { LocationConstraint: "eu-central-1" };
+  await aws.call("s3", "create_bucket", { Bucket: "kitchen-state", CreateBucketConfiguration });
+  await aws.call("apprunner", "create_service", {
+    ServiceName: "kitchen",
+    SourceConfiguration: {
+      ImageRepository: {
+        ImageIdentifier: `${registry}/api@sha256:${"f".repeat(64)}`,
+        ImageRepositoryType: "ECR",
+        ImageConfiguration: { Port: "8000", RuntimeEnvironmentVariables: variables },
+      },
+      AuthenticationConfiguration: { AccessRoleArn: "arn:aws:iam::123456789012:role/pulls" },
+      AutoDeploymentsEnabled: true,
+    },
+    HealthCheckConfiguration: { Protocol: "HTTP", Path: "/healthz" },
+  });
+}
+
+/** An MWAA environment with a bucket of its own that keeps versions. */
+export async function makeAirflow(aws: StandIn): Promise<void> {
+  const Bucket = "kitchen-flow";
+  const CreateBucketConfiguration = { LocationConstraint: "eu-central-1" };
+  await aws.call("s3", "create_bucket", { Bucket, CreateBucketConfiguration });
+  const VersioningConfiguration = { Status: "Enabled" };
+  await aws.call("s3", "put_bucket_versioning", { Bucket, VersioningConfiguration });
+  await aws.call("mwaa", "create_environment", {
+    ...{ Name: "flow", DagS3Path: "dags/none", SourceBucketArn: `arn:aws:s3:::${Bucket}` },
+    ExecutionRoleArn: "arn:aws:iam::123456789012:role/flow",
+    NetworkConfiguration: { SubnetIds: ["subnet-1", "subnet-2"] },
+  });
+}
+
+/** Has ECR know an image of a digest, by any manifest or the one that is given. */
+export async function putIntoEcr(
+  aws: StandIn,
+  digest: string,
+  manifest = { layers: [{ digest }] } as object,
+): Promise<void> {
+  const repositoryName = "team/api";
+  await aws.call("ecr", "create_repository", { repositoryName }).catch(() => undefined);
+  await aws.call("ecr", "put_image", {
+    ...{ repositoryName, imageDigest: digest, imageTag: digest.slice(7, 19) },
+    imageManifestMediaType: "application/vnd.oci.image.manifest.v1+json",
+    imageManifest: JSON.stringify(manifest),
+  });
+}
+
+export { registry };
