@@ -4,8 +4,10 @@ import {
   whyLeftOut,
   whyTypeLeftOut,
 } from "../../engine/src/schema/left-out.ts";
+import { exceptions as commandLines } from "../cli-parity/exceptions.ts";
 import type { ApiCase } from "./corpus.ts";
 import { argumentsOf, askedBy, daggerApi, galleyTypes } from "./corpus.ts";
+import { exceptions } from "./exceptions.ts";
 
 /** The text of engine/SUPPORTED.md: what galley has of Dagger's API, and what of that is replayed. */
 export function supportedText(replayed: readonly ApiCase[]): string {
@@ -37,6 +39,12 @@ ${byReason(
   others.filter((name) => !/^_|^BaseClient$/u.test(name)),
   whyTypeLeftOut,
 )}
+
+## Recorded conversations and command lines that are not repeated
+
+${Object.entries({ ...exceptions, ...commandLines })
+  .map(([key, why]) => `- ${key}: ${why}`)
+  .join("\n")}
 `;
 }
 

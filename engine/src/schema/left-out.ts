@@ -114,7 +114,7 @@ export function whyTypeLeftOut(type: string): string | undefined {
 const network =
   "a registry in a service has its name among containers only: use one of the network";
 const nesting =
-  "a step with the API could reach all that its session can: run such a program with galley run";
+  "the host of its session is this machine, and a step's would have to be its own container: run such a program with galley run";
 
 /** Arguments that are declared in order to be refused by name, and why. */
 const argumentsLeftOut = {
@@ -123,7 +123,6 @@ const argumentsLeftOut = {
   "Container.withExec(experimentalPrivilegedNesting:)": nesting,
   "Container.asService(experimentalPrivilegedNesting:)": nesting,
   "Container.up(experimentalPrivilegedNesting:)": nesting,
-  "Directory.dockerBuild(ssh:)": "mount the socket into a container: withUnixSocket",
 } as const;
 
 export type ArgumentLeftOut = keyof typeof argumentsLeftOut;

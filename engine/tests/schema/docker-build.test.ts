@@ -1,4 +1,6 @@
-import { expect, test } from "vitest";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
 import { scratchFolder, testSession } from "../server/open.ts";
 import { ask, leaf } from "./ask.ts";
 
@@ -188,5 +190,30 @@ test("mistakes are named with the instruction and its line", async () => {
   expect(await build("FROM base\nENV A", "sync")).toContain("line 6: ENV must have two arguments");
   expect(await build("", "sync", { args: '(dockerfile:"Other")' })).toBe(
     "failed to read dockerfile: open Other: no such file or directory",
+  );
+});
+
+test("RUN --mount=type=ssh has the agent's socket for that command only", async () => {
+  const { session, build } = await builder();
+  const path = join(scratchFolder(), "agent.sock");
+  const server = createServer().listen(path);
+  onTestFinished(() => void server.close());
+  const socket = leaf(await ask(`{host{unixSocket(path:"${path}"){id}}}`, session));
+  const lines = [
+    "FROM base",
+    'RUN --mount=type=ssh test -S "$SSH_AUTH_SOCK" && echo "$SSH_AUTH_SOCK" > /out',
+    "RUN --mount=type=ssh,target=/agent,uid=5 stat -c %u /agent >> /out",
+    'RUN echo "[$SSH_AUTH_SOCK]" >> /out; ls /run/buildkit >> /out 2>&1 || true',
+  ];
+  const asked = shell("cat /out; echo $SSH_AUTH_SOCK");
+  expect(await build(lines.join("\n"), asked, { args: `(ssh:"${socket}")` })).toMatch(
+    /^\/run\/buildkit\/ssh_agent\.0\n5\n\[\]\n(?:ls: .*\n)?\n$/u,
+  );
+  const wanting = "FROM base\nRUN --mount=type=ssh,required=true true";
+  expect(await build(wanting, "sync")).toMatch(
+    /line 6: RUN --mount=type=ssh needs an agent "default": give dockerBuild one by ssh$/u,
+  );
+  expect(await build("FROM base\nRUN --mount=type=ssh echo no > /out", shell("cat /out"))).toBe(
+    "no\n",
   );
 });

@@ -20,6 +20,8 @@ export interface DockerBuild {
   readonly target: string;
   /** names of secrets that RUN --mount=type=secret can ask for, and what stands for them */
   readonly secrets: ReadonlyMap<string, string>;
+  /** the socket of an SSH agent for RUN --mount=type=ssh: a path of this machine */
+  readonly agent?: string;
   readonly noInit: boolean;
 }
 

@@ -6,9 +6,8 @@ import { find } from "../../tree/paths.ts";
 import type { Tree } from "../../tree/tree.ts";
 import type { Field, Session } from "../define.ts";
 import { topOf } from "../directory-tree.ts";
-import { argumentLeftOut } from "../left-out.ts";
 import { defaultPlatform } from "../platform.ts";
-import type { Directory, Secret } from "../values.ts";
+import type { Directory, Secret, Socket } from "../values.ts";
 import { dockerBuild } from "./docker-build.ts";
 
 export const dockerBuildField: Field<Directory> = {
@@ -31,13 +30,14 @@ export const dockerBuildField: Field<Directory> = {
       default: false,
       description: "Run RUN as process 1, without an init",
     },
-    ssh: { type: "ID", description: "Socket of an SSH agent (not in galley)" },
+    ssh: {
+      type: "ID",
+      expects: "Socket",
+      description: "Socket of an SSH agent, for RUN --mount=type=ssh",
+    },
   },
   type: "Container!",
   async resolve(directory, args, session) {
-    if (args.ssh) {
-      throw argumentLeftOut("Directory.dockerBuild(ssh:)");
-    }
     if (args.platform && args.platform !== defaultPlatform) {
       throw new ApiError(
         `galley builds for its own platform only, ${defaultPlatform}: ${args.platform} was asked for`,
@@ -60,6 +60,7 @@ export const dockerBuildField: Field<Directory> = {
     const secrets = await Promise.all(
       args.secrets.map((id: string) => session.load<Secret>("Secret", id)),
     );
+    const agent = args.ssh ? await session.load<Socket>("Socket", args.ssh) : undefined;
     const buildArgs: { name: string; value: string }[] = args.buildArgs;
     return dockerBuild(
       source,
@@ -74,6 +75,7 @@ export const dockerBuildField: Field<Directory> = {
             name ? [[name, reference]] : [],
           ),
         ),
+        ...(agent ? { agent: agent.path } : {}),
         noInit: args.noInit,
       },
       session,

@@ -11,10 +11,13 @@ import type { Container, Mount, Sharing } from "../values.ts";
 import { source } from "./copy.ts";
 import { type Build, lookupIn, type Stage } from "./stage.ts";
 
+type Socket = NonNullable<Container["sockets"]>[number];
+
 /** RUN: a step like withExec's, with the stage's ARGs in its environment. */
 export async function run(stage: Stage, instruction: Instruction, build: Build): Promise<Stage> {
   const { container } = stage;
   const mounts: Mount[] = [];
+  const sockets: Socket[] = [];
   let secretEnv = container.secretEnv;
   for (const { name, value = "" } of instruction.flags) {
     if (name === "network" && value === "default") continue;
@@ -27,6 +30,10 @@ export async function run(stage: Stage, instruction: Instruction, build: Build):
       const secret = secretOf(options, build);
       if (secret) secretEnv = withNamed(secretEnv, { name: options.get("env") as string, secret });
     }
+    if (options.get("type") === "ssh") {
+      sockets.push(...agentOf(options, instruction, build));
+      continue;
+    }
     const mount = await mountOf(options, stage, instruction, build);
     if (mount) mounts.push(mount);
   }
@@ -36,8 +43,10 @@ export async function run(stage: Stage, instruction: Instruction, build: Build):
       ? []
       : [{ name, value }],
   );
+  const [agent] = sockets;
+  if (agent) args.push({ name: "SSH_AUTH_SOCK", value: agent.path });
   const after = afterExec(
-    { ...container, mounts, secretEnv, env: [...container.env, ...args] },
+    { ...container, mounts, sockets, secretEnv, env: [...container.env, ...args] },
     {
       args: argvOf(stage, instruction),
       useEntrypoint: false,
@@ -126,6 +135,25 @@ async function mountOf(
     default:
       throw mistake(line, `galley has no RUN --mount=type=${type}`);
   }
+}
+
+/** The agent's socket for one RUN, when the build was given one. */
+function agentOf(
+  options: ReadonlyMap<string, string>,
+  { line }: Instruction,
+  build: Build,
+): Socket[] {
+  const { agent } = build.options;
+  const id = options.get("id") ?? "default";
+  if (agent === undefined || id !== "default") {
+    if (options.get("required") !== "true") return [];
+    throw mistake(
+      line,
+      `RUN --mount=type=ssh needs an agent ${JSON.stringify(id)}: give dockerBuild one by ssh`,
+    );
+  }
+  const path = options.get("target") ?? options.get("dst") ?? "/run/buildkit/ssh_agent.0";
+  return [{ path, socket: agent, owner: `${options.get("uid") ?? 0}:${options.get("gid") ?? 0}` }];
 }
 
 function secretOf(options: ReadonlyMap<string, string>, build: Build): string | undefined {
