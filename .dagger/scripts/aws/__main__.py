@@ -26,8 +26,9 @@ KINDS: Mapping[str, Mapping[str, Command]] = {"app-runner": APP_RUNNER, "ecs": E
 
 def main(command: str, request_path: str, result_path: str) -> None:
     request = json.loads(Path(request_path).read_text(encoding="utf-8"))
-    aws = Aws(request["aws"], request["region"])
+    aws = None
     try:
+        aws = Aws(request["aws"], request["region"])
         answer = KINDS[request["kind"]][command](aws, request)
     except (BotoCoreError, ClientError) as error:
         raise _with_changes(Refused(explained(error, request["region"])), aws, error) from error
@@ -39,12 +40,12 @@ def main(command: str, request_path: str, result_path: str) -> None:
     path.write_text(json.dumps(result), encoding="utf-8")
 
 
-def _with_changes(refused: Refused, aws: Aws, cause: BaseException) -> Refused:
+def _with_changes(refused: Refused, aws: Aws | None, cause: BaseException) -> Refused:
     """Nothing is half done that is not named."""
     for note in getattr(cause, "__notes__", ()):
         if cause is not refused:
             refused.add_note(note)
-    if aws.changes:
+    if aws and aws.changes:
         refused.add_note(f"done until then: {', '.join(aws.changes)}")
     return refused
 

@@ -2,15 +2,19 @@ import type { StandIn } from "./stand-in.ts";
 
 const registry = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/team";
 
-/** An App Runner service as Terraform makes it, with an image that is no release, and its bucket. */
-export async function makeService(aws: StandIn, variables: Readonly<Record<string, string>>) {
+/** An App Runner service as Terraform makes it, with an image of no release, and its bucket. */
+export async function makeService(
+  aws: StandIn,
+  variables: Readonly<Record<string, string>>,
+  digest = `sha256:${"f".repeat(64)}`,
+): Promise<void> {
   const CreateBucketConfiguration = { LocationConstraint: "eu-central-1" };
   await aws.call("s3", "create_bucket", { Bucket: "kitchen-state", CreateBucketConfiguration });
   await aws.call("apprunner", "create_service", {
     ServiceName: "kitchen",
     SourceConfiguration: {
       ImageRepository: {
-        ImageIdentifier: `${registry}/api@sha256:${"f".repeat(64)}`,
+        ImageIdentifier: `${registry}/api@${digest}`,
         ImageRepositoryType: "ECR",
         ImageConfiguration: { Port: "8000", RuntimeEnvironmentVariables: variables },
       },
@@ -39,14 +43,14 @@ export async function makeAirflow(aws: StandIn): Promise<void> {
 export async function putIntoEcr(
   aws: StandIn,
   digest: string,
-  manifest = { layers: [{ digest }] } as object,
+  manifest = JSON.stringify({ layers: [{ digest }] }),
 ): Promise<void> {
   const repositoryName = "team/api";
   await aws.call("ecr", "create_repository", { repositoryName }).catch(() => undefined);
   await aws.call("ecr", "put_image", {
     ...{ repositoryName, imageDigest: digest, imageTag: digest.slice(7, 19) },
     imageManifestMediaType: "application/vnd.oci.image.manifest.v1+json",
-    imageManifest: JSON.stringify(manifest),
+    imageManifest: manifest,
   });
 }
 

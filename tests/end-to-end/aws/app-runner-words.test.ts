@@ -6,22 +6,26 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { makeAirflow, makeService, putIntoEcr, registry } from "./app-runner-infrastructure.ts";
-import { runScript, type Said } from "./script.ts";
-import { type StandIn, startStandIn } from "./stand-in.ts";
+import { actionsOfPolicy, compared } from "./policy.ts";
+import { type Said, type Script, startScript } from "./script.ts";
+import { type Call, type StandIn, startStandIn } from "./stand-in.ts";
 
 // The module's own script against AWS's APIs, without the step that it runs in. What is served is the
 // stand-in's, which says what it was given.
 
 let aws: StandIn;
+let script: Script;
 const here = mkdtempSync(join(tmpdir(), "dags-"));
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 const [one, two] = [digest("1"), digest("2")];
 
 beforeAll(async () => {
   aws = await startStandIn();
+  script = startScript(aws);
 }, 300_000);
 beforeEach(() => aws.plant());
 afterAll(() => {
+  script?.stop();
   aws?.stop();
   rmSync(here, { recursive: true, force: true });
 });
@@ -41,7 +45,7 @@ const place = {
 };
 
 const run = (command: string, changes: object = {}) =>
-  runScript(aws, command, { ...place, ...changes });
+  script.run(command, { ...place, ...changes });
 
 /** A release whose image has this letter as its digest. */
 const release = <T extends object>(id: string, letter: string, more = {} as T) => ({
@@ -239,9 +243,36 @@ describe("an App Runner service", () => {
     );
   });
 
-  test("has logs, and nothing of Kitchen's own to be taken away", async () => {
+  test("is reached with a token of the pipeline, which a role is taken for", async () => {
+    const before = (await aws.calls()).length;
+    const ran = await script.run("current", place, "token-of-the-pipeline");
+    expect(ran.words).toBe("");
+    const calls = (await aws.calls()).slice(before);
+    expect(calls[0]).toMatchObject({ service: "sts", operation: "AssumeRoleWithWebIdentity" });
+    expect(calls[1]?.action).toBe("apprunner:ListServices");
+    await aws.plant({ kind: "expired", service: "sts" });
+    const late = await script.run("current", place, "token-of-the-pipeline");
+    expect(late.words).toBe(
+      "AWS AssumeRoleWithWebIdentity: the credentials have expired: give new ones, and run this again",
+    );
+  });
+
+  test("has logs, passwords masked, and nothing of Kitchen's own to be taken away", async () => {
+    const { ServiceSummaryList } = z
+      .object({ ServiceSummaryList: z.array(z.object({ ServiceId: z.string() })) })
+      .parse(await aws.call("apprunner", "list_services"));
+    const logGroupName = `/aws/apprunner/kitchen/${ServiceSummaryList[0]?.ServiceId}/application`;
+    await aws.call("logs", "create_log_group", { logGroupName });
+    const stream = { logGroupName, logStreamName: "instance/1" };
+    await aws.call("logs", "create_log_stream", stream);
+    const message = `connected to postgresql://kitchen:${"x".repeat(8)}@database/kitchen`;
+    const logEvents = [{ timestamp: Date.now(), message }];
+    await aws.call("logs", "put_log_events", { ...stream, logEvents });
     expect((await run("logs", { lines: 5 })).result).toMatchObject({
-      logs: { "kitchen-application": "", "kitchen-service": "" },
+      logs: {
+        "kitchen-application": "connected to postgresql://kitchen:***@database/kitchen",
+        "kitchen-service": "",
+      },
     });
     expect(await refused(run("remove", { data: false }))).toContain("is Terraform's");
   });
@@ -273,7 +304,13 @@ const dags = (tag: string, more = "") =>
     "sql/menu.sql": "select 1\n",
   });
 
+let withoutAirflow: readonly Call[];
+
 describe("Airflow by MWAA", () => {
+  beforeAll(async () => {
+    withoutAirflow = await aws.calls();
+  });
+
   test("that is not there", async () => {
     const about = release(one, "a", { mwaa, dags: dags("one") });
     expect(await refused(run("deploy", about))).toBe(
@@ -346,6 +383,17 @@ describe("Airflow by MWAA", () => {
     );
     expect((await answered(run("current", { mwaa }))).airflow).toEqual(before);
   });
+});
+
+test("the example policies allow each call that was made, and nothing that no call needs", async () => {
+  const calls = await aws.calls();
+  const allowed = ["app-runner", "mwaa"].flatMap((name) =>
+    actionsOfPolicy(`docs/policies/${name}.json`),
+  );
+  expect(compared(allowed, calls)).toEqual({ missing: [], unused: [] });
+  // Each alone, too: who has no MWAA gives no permissions for it.
+  const alone = actionsOfPolicy("docs/policies/app-runner.json");
+  expect(compared(alone, withoutAirflow)).toEqual({ missing: [], unused: [] });
 });
 
 test("the models allowed every request that was sent", async () => {

@@ -1,50 +1,63 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { z } from "zod";
 import { type StandIn, standInEnvironment, standInPython } from "./stand-in.ts";
 
-/** How the module's own script for AWS ended, without the step that it runs in. */
-export interface Said {
-  readonly status: number | null;
+const ended = z.object({
+  status: z.number(),
   /** one message, when it failed */
-  readonly words: string;
-  readonly progress: string;
+  words: z.string().transform((text) => text.trim()),
+  progress: z.string(),
+});
+
+/** How a command of the module's own script for AWS ended, without the step that it runs in. */
+export interface Said extends z.infer<typeof ended> {
   /** what it answered */
   readonly result: unknown;
 }
 
-/** Runs a command of that script against a stand-in. */
-export async function runScript(aws: StandIn, command: string, request: object): Promise<Said> {
+/** The script, in one process of Python for all of its commands. */
+export interface Script {
+  /** @param token a web identity token to take a role for, instead of credentials */
+  run(command: string, request: object, token?: string): Promise<Said>;
+  stop(): void;
+}
+
+export function startScript(aws: StandIn): Script {
+  const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
   const files = mkdtempSync(join(tmpdir(), "aws-script-"));
   const path = (name: string) => join(files, name);
-  try {
-    const keys = { AccessKeyId: "AKIAKITCHENTESTS0001", SecretAccessKey: "x" };
-    writeFileSync(path("credentials"), JSON.stringify(keys));
-    const url = `http://127.0.0.1:${aws.port}`;
-    const access = { credentials: path("credentials"), token: null, role: null };
-    const document = { aws: { ...access, endpoint: url, edge: url }, ...request };
-    writeFileSync(path("request.json"), JSON.stringify(document));
-    const script = fileURLToPath(new URL("../../../.dagger/scripts/aws", import.meta.url));
-    const python = standInPython();
-    const child = spawn(python, [script, command, path("request.json"), path("result.json")], {
-      stdio: ["ignore", "pipe", "pipe"],
-      env: standInEnvironment(python),
-    });
-    const [progress, words, [status]] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      once(child, "close") as Promise<[number | null]>,
-    ]);
-    const answer = () => JSON.parse(readFileSync(path("result.json"), "utf8")) as unknown;
-    return {
-      ...{ status, words: words.trim(), progress: progress.trim() },
-      result: status === 0 ? answer() : undefined,
-    };
-  } finally {
-    rmSync(files, { recursive: true, force: true });
-  }
+  const keys = { AccessKeyId: "AKIAKITCHENTESTS0001", SecretAccessKey: "x" };
+  writeFileSync(path("credentials"), JSON.stringify(keys));
+  const url = `http://127.0.0.1:${aws.port}`;
+  const access = { credentials: path("credentials"), token: null, role: null };
+  const python = standInPython();
+  const child = spawn(python, [here("commands.py"), here("../../../.dagger/scripts/aws")], {
+    stdio: ["pipe", "pipe", "inherit"],
+    env: standInEnvironment(python),
+  });
+  const answers = createInterface(child.stdout)[Symbol.asyncIterator]();
+  return {
+    async run(command, request, token) {
+      if (token !== undefined) writeFileSync(path("token"), token);
+      const role = "arn:aws:iam::123456789012:role/deploy";
+      const by = token === undefined ? access : { credentials: null, token: path("token"), role };
+      const document = { aws: { ...by, endpoint: url, edge: url }, ...request };
+      writeFileSync(path("request.json"), JSON.stringify(document));
+      child.stdin.write(
+        `${JSON.stringify([command, path("request.json"), path("result.json")])}\n`,
+      );
+      const said = ended.parse(JSON.parse((await answers.next()).value ?? "null"));
+      if (said.status !== 0) return { ...said, result: undefined };
+      return { ...said, result: JSON.parse(readFileSync(path("result.json"), "utf8")) as unknown };
+    },
+    stop() {
+      child.kill();
+      rmSync(files, { recursive: true, force: true });
+    },
+  };
 }

@@ -84,7 +84,10 @@ export async function startStandIn(host?: {
   };
   for (let tries = 0; ; tries++) {
     if (await ask("calls").catch(() => undefined)) break;
-    if (tries > 300 || child.exitCode !== null) throw new Error("the stand-in did not start");
+    if (tries > 1800 || child.exitCode !== null) {
+      child.kill();
+      throw new Error("the stand-in did not start");
+    }
     await sleep(100);
   }
   return {

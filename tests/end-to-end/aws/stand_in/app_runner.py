@@ -2,6 +2,7 @@
 
 import copy
 import json
+import sys
 import threading
 import time
 import urllib.error
@@ -183,11 +184,15 @@ class AppRunner:
         """The address of a new container, when its health check is passed."""
         source = service["SourceConfiguration"]["ImageRepository"]
         about = source.get("ImageConfiguration", {})
-        address = self._containers.start(
-            source["ImageIdentifier"],
-            about.get("RuntimeEnvironmentVariables", {}),
-            int(about.get("Port", "8080")),
-        )
+        try:
+            address = self._containers.start(
+                source["ImageIdentifier"],
+                about.get("RuntimeEnvironmentVariables", {}),
+                int(about.get("Port", "8080")),
+            )
+        except Exception as error:
+            print(f"{source['ImageIdentifier']}: {error}", file=sys.stderr)
+            return None
         check = service["HealthCheckConfiguration"]
         end = time.monotonic() + 20
         while time.monotonic() < end:
