@@ -28,6 +28,7 @@ import type { Applied } from "./infra/applied.ts";
 import { applyPlan } from "./infra/apply.ts";
 import { makePlan } from "./infra/make-plan.ts";
 import { type Plan, planOf } from "./infra/plan.ts";
+import { planDigest } from "./infra/plan-digest.ts";
 import { readState, unlockState } from "./infra/state.ts";
 import { openProject } from "./project.ts";
 import type { Approval } from "./release/approval/approval.ts";
@@ -482,6 +483,18 @@ export class Kitchen {
   }
 
   /**
+   * The digest of a sealed plan, which an approval names: `approval-request --plan`. It takes no key:
+   * whoever opens the plan is told when it does something else than it says. Fails when the file is no
+   * sealed plan, or damaged.
+   *
+   * @param plan the sealed plan, as `terraform-plan … file` has it
+   */
+  @func()
+  async planDigest(plan: File): Promise<string> {
+    return planDigest(plan);
+  }
+
+  /**
    * Does reality differ from the configuration? Fails with the list when it does: for a job that runs
    * each night.
    *
@@ -560,6 +573,7 @@ export class Kitchen {
    * @param awsRole ARN of the role to take; a token is given for one
    * @param awsService AWS's API itself, for a port of this machine: tcp://localhost:5000
    * @param edgeService the load balancer itself, for a port of this machine: tcp://localhost:8080
+   * @param metricsToken bearer token for the Prometheus server of `rollout.metrics` in kitchen.yaml
    */
   @func({ cache: "never" })
   async environment(
@@ -577,6 +591,7 @@ export class Kitchen {
     awsRole?: string,
     awsService?: Service,
     edgeService?: Service,
+    metricsToken?: Secret,
   ): Promise<DeployedEnvironment> {
     const { config } = await this.project();
     named(config, name);
@@ -597,6 +612,7 @@ export class Kitchen {
       awsRole,
       awsService,
       edgeService,
+      metricsToken,
     );
   }
 

@@ -371,6 +371,19 @@ describe("rollout", () => {
       "kitchen.yaml:3:52 rollout.steps.1.weight: 1 to 100, not 120
       kitchen.yaml:3:52 rollout.steps.1.weight: 100 in the last step, not 120"
     `);
+    const metrics = rollout(
+      "  metrics:",
+      "    prometheus: { url: prometheus, requests: 'up', errors: 'x{slot=\"$slot\"}', latency: '$release[$window]' }",
+    );
+    expect(mistakesIn(metrics)).toMatchInlineSnapshot(`
+      "kitchen.yaml:4:19 rollout.metrics.prometheus.url: an address such as https://prometheus.example.com, not "prometheus"
+      kitchen.yaml:4:36 rollout.metrics.prometheus.requests: needs $window: the time that is looked at, not "up"
+      kitchen.yaml:4:36 rollout.metrics.prometheus.requests: needs $release or $slot: else both versions have one number, not "up"
+      kitchen.yaml:4:52 rollout.metrics.prometheus.errors: needs $window: the time that is looked at, not "x{slot=\\"$slot\\"}""
+    `);
+    expect(mistakesIn(rollout("  metrics: {}"))).toMatchInlineSnapshot(
+      `"kitchen.yaml:3:3 rollout.metrics.prometheus: needed: url, requests, errors and latency"`,
+    );
     expect(mistakesIn(rollout("  steps: []"))).toMatchInlineSnapshot(
       `"kitchen.yaml:3:3 rollout.steps: one step at least"`,
     );

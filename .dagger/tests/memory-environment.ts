@@ -11,6 +11,9 @@ import type {
 } from "../src/environments/environment.ts";
 import { EnvironmentError, Overtaken, slots } from "../src/environments/environment.ts";
 import { canonicalJson, digestOf, type Manifest } from "../src/release/manifest.ts";
+import { readKept } from "../src/release/rollout/on-environment.ts";
+import { isOver } from "../src/release/rollout/rollout.ts";
+import { underWay } from "../src/release/rollout/run.ts";
 import { sampleRelease } from "./sample-release.ts";
 
 type Counters = NonNullable<Observation["edge"]>;
@@ -56,9 +59,10 @@ export class MemoryEnvironment implements Environment, RolloutMemory {
     return this;
   }
 
-  deploy(manifest: Manifest): Promise<Changed> {
+  deploy(manifest: Manifest, _slot?: Slot, revision?: number): Promise<Changed> {
     const digest = digestOf(canonicalJson(manifest));
     return this.done("deploy", () => {
+      this.present(revision);
       const problem = this.problems[digest];
       if (problem?.startsWith("deploy")) throw new EnvironmentError(problem);
       const idle = this.weights.blue === 0 ? "blue" : "green";
@@ -72,9 +76,7 @@ export class MemoryEnvironment implements Environment, RolloutMemory {
 
   setWeights(weights: Weights, revision?: number): Promise<Changed> {
     return this.done(`weights ${weights.blue}/${weights.green}`, () => {
-      if (revision !== undefined && this.rollout?.revision !== revision) {
-        throw new Overtaken("somebody else moves the rollout");
-      }
+      this.present(revision);
       for (const slot of slots) {
         if (weights[slot] > 0 && !this.slots[slot]) throw new EnvironmentError(`${slot} is empty`);
       }
@@ -120,8 +122,9 @@ export class MemoryEnvironment implements Environment, RolloutMemory {
     return { environment: "kitchen-test", slot, release, probes };
   }
 
-  rollback(release: string): Promise<Changed> {
+  rollback(release: string, revision?: number): Promise<Changed> {
     return this.done("rollback", () => {
+      this.present(revision);
       const slot = this.slotOf(release);
       if (!slot) throw new EnvironmentError(`release ${release} is in no slot`);
       this.share({ blue: 0, green: 0, [slot]: 100 });
@@ -159,6 +162,15 @@ export class MemoryEnvironment implements Environment, RolloutMemory {
 
   remove(): never {
     throw new Error("nobody removes it");
+  }
+
+  private present(revision: number | undefined): void {
+    if (revision === undefined) {
+      const kept = readKept(this.rollout?.document ?? null);
+      if (kept && !isOver(kept.rollout)) throw new EnvironmentError(underWay(kept));
+    } else if (this.rollout?.revision !== revision) {
+      throw new Overtaken("somebody else moves the rollout");
+    }
   }
 
   private async done(name: string, effect: () => void): Promise<Changed> {

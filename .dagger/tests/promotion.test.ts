@@ -17,12 +17,14 @@ import {
   wrongWithPlace,
   wrongWithSteps,
 } from "../src/release/promotion/preflight.ts";
-import { holderOf, resume } from "../src/release/promotion/promote.ts";
+import { holderOf, promoteFirst, resume } from "../src/release/promotion/promote.ts";
 import { rolloutText } from "../src/release/promotion/promotion-text.ts";
 import { rolloutReport } from "../src/release/promotion/rollout-report.ts";
 import { tagSchema, wrongWithTag } from "../src/release/promotion/tag.ts";
 import { finish } from "../src/release/promotion/write-down.ts";
-import { cohortOf, memoryOf, readKept, stageOn } from "../src/release/rollout/on-environment.ts";
+import { slowerThan } from "../src/release/rollout/cohort.ts";
+import { cohortOf } from "../src/release/rollout/measure.ts";
+import { memoryOf, readKept, stageOn } from "../src/release/rollout/on-environment.ts";
 import { beginRollout, type Rollout } from "../src/release/rollout/rollout.ts";
 import { begin, run } from "../src/release/rollout/run.ts";
 import { htmlReport } from "../src/report/html.ts";
@@ -125,12 +127,97 @@ describe("a release in an environment", () => {
     expect(environment.dags).toBe(a.digest);
   });
 
+  it("of which Prometheus is asked goes back when there is none, and says so", async () => {
+    const query = "sum(increase(x{release='$release'}[$window]))";
+    const metrics = `  metrics: { prometheus: { url: "http://127.0.0.1:1", requests: "${query}", errors: "${query}", latency: "${query}" } }\n`;
+    const config = readConfig(text.replace(/10s/gu, "1s") + metrics, []);
+    place = { ...place, project: { config } as Project };
+    const { phase, failure } = await promoted(b, a);
+    expect([phase, failure]).toEqual([
+      "reverted",
+      expect.stringMatching(
+        /^3 measurements failed one after the other: Prometheus at http:\/\/127.0.0.1:1: it does not answer \(/u,
+      ),
+    ]);
+    expect(environment.calls).not.toContain("observe");
+  });
+
   it("that somebody replaces in its slot goes back", async () => {
     await start(b, a);
     environment.disturb = (moment) => {
       if (moment === "before observe") environment.slots.green = c.manifest;
     };
     expect((await goOn(b)).failure).toContain("slot green holds ");
+  });
+});
+
+describe("the first release of an environment", () => {
+  const order = {
+    ...{ release: b.digest, registry: "", approvals: {} as never, git: {} as never, access: {} },
+    ...{ actor: "ada", reviewers: [], terraform: {} as never },
+  };
+  const ready = {
+    ...{ manifest: b.manifest, settings: {} as never, plan: undefined },
+    ...{ approvals: { accepted: ["cleo"], used: [a.digest] }, serving: undefined },
+    revision: undefined,
+  };
+
+  beforeEach(() => {
+    environment = new MemoryEnvironment();
+    place = { ...place, environment };
+  });
+
+  it("has all traffic at once", async () => {
+    await promoteFirst(place, order, ready);
+    expect(await serving()).toBe(b.digest);
+    expect(entries()).toMatchObject([
+      { kind: "first", outcome: "done", serves: b.digest, failure: null, used: [a.digest] },
+    ]);
+  });
+
+  it.each([
+    ["deployed", "deploy: the host cannot pull this image", null],
+    ["probed", "status 500", b.digest],
+  ])(
+    "that fails when it is %s is in the history, and its approval is used",
+    async (_, problem, serves) => {
+      environment.problems = { [b.digest]: problem };
+      await expect(promoteFirst(place, order, ready)).rejects.toThrow(problem);
+      expect(entries()).toMatchObject([
+        { kind: "first", outcome: "failed", serves, used: [a.digest] },
+      ]);
+      expect(entries()[0]?.failure).toContain(problem);
+      expect(historyText("production", entries())).toContain("by ada: failed\n");
+      await expect(rollback(place, "bob", "")).rejects.toThrow("there is nothing to go back to");
+    },
+  );
+
+  it("that cannot be written down says so beside what failed", async () => {
+    environment.problems = { [b.digest]: "deploy: no such image" };
+    environment.disturb = (moment) => {
+      if (moment === "before append") throw new Error("nothing was deployed there yet");
+    };
+    await expect(promoteFirst(place, order, ready)).rejects.toThrow(
+      "deploy: no such image\nIt is not in the history: nothing was deployed there yet",
+    );
+  });
+});
+
+describe("what is done by hand while a rollout is under way", () => {
+  it("is refused with who is at it, and not when it is over", async () => {
+    await start(b, a);
+    const byHand = [
+      () => environment.setWeights({ blue: 50, green: 50 }),
+      () => environment.rollback(a.digest),
+      () => environment.deploy(c.manifest),
+    ];
+    for (const attempt of byHand) {
+      await expect(attempt()).rejects.toThrow(
+        /^the promotion of sha256:\w+ is deploying, moved by ada \(1\) since \S+Z: resume or abort it first$/u,
+      );
+    }
+    expect((await goOn(b)).phase).toBe("done");
+    for (const attempt of byHand) await attempt();
   });
 });
 
@@ -428,4 +515,8 @@ it("what requests of a window did is counted against the version that they met",
   expect(cohortOf({ ...rest, counters: refused, latency: null })?.errors).toBe(1);
   expect(cohortOf({ ...rest, counters: null, latency: null })).toBeNull();
   expect(cohortOf({ ...rest, counters, latency: null, reset: true })).toBeNull();
+  // As Python's client writes its bounds.
+  const written = { "0.5": 90, "1.0": 95, "5.0": 98, "+Inf": 98 };
+  const cohort = cohortOf({ ...rest, counters, latency: written });
+  expect(cohort && slowerThan(cohort, 1)).toEqual({ count: 3, total: 98 });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Overtaken } from "../src/environments/environment.ts";
+import { nothing } from "../src/release/rollout/cohort.ts";
 import { type Rollout, rolloutSchema } from "../src/release/rollout/rollout.ts";
 import { begin, bringBack, run } from "../src/release/rollout/run.ts";
 import { abort } from "../src/release/rollout/transitions.ts";
@@ -106,6 +107,18 @@ describe("a rollout", () => {
     expect(ending(rollout)).toContain(
       "reverted: inconclusive after 30 s: 30 requests do not tell yet: error rate, error rate above",
     );
+    expect(world.weights).toEqual([5, 0]);
+  });
+
+  it("of which a number is missing is no pass, and no measurement that failed", async () => {
+    const world = await begun();
+    world.measure = () => nothing;
+    world.lacks = "no series for errors";
+    const { failure, log } = await run(world, world, world, "first");
+    expect(failure).toMatch(
+      /^inconclusive after 30 s: no series for errors; 0 requests do not tell yet: error rate, /u,
+    );
+    expect(log.filter(({ look }) => look)).toHaveLength(10);
     expect(world.weights).toEqual([5, 0]);
   });
 

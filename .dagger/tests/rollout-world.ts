@@ -52,6 +52,7 @@ export class World implements Stage, Memory, Clock {
   measure: (weight: number) => Observed["now"] = () => cohort(500);
   /** what the old version did before it lost all traffic, as far as the environment can tell */
   before: Cohort = nothing;
+  lacks = "";
   served: () => string | null = () => this.kept?.rollout.release ?? null;
   problems: readonly string[] = [];
   /** called before and after whatever changes or asks something */
@@ -79,8 +80,9 @@ export class World implements Stage, Memory, Clock {
     return "the plan is applied: 1 resource change";
   }
 
-  deploy(): Promise<void> {
+  deploy(revision: number): Promise<void> {
     return this.step("deploy", () => {
+      this.present(revision);
       this.deployed = true;
     });
   }
@@ -92,14 +94,15 @@ export class World implements Stage, Memory, Clock {
 
   shift(weight: number, revision: number): Promise<void> {
     return this.step(`shift ${weight}`, () => {
-      if (this.kept?.rollout.revision !== revision) throw new Overtaken("somebody else moves it");
+      this.present(revision);
       this.weight = weight;
       this.weights.push(weight);
     });
   }
 
-  revert(): Promise<void> {
+  revert(revision: number): Promise<void> {
     return this.step("revert", () => {
+      this.present(revision);
       this.weight = 0;
       this.weights.push(0);
     });
@@ -111,7 +114,11 @@ export class World implements Stage, Memory, Clock {
     });
     const now = this.measure(this.weight);
     const old = this.weight === 100 ? this.before : cohort(2000);
-    return { seconds, now, old, weight: this.weight, served: this.served() };
+    return { seconds, now, old, lacks: this.lacks, weight: this.weight, served: this.served() };
+  }
+
+  private present(revision: number): void {
+    if (this.kept?.rollout.revision !== revision) throw new Overtaken("somebody else moves it");
   }
 
   private async step(name: string, effect: () => void): Promise<void> {

@@ -3,12 +3,16 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { Ran } from "./repository.ts";
 
-/** An environment of some kind, empty, and two releases for it. */
-export interface Subject {
+/** An environment of some kind, empty. */
+export interface Place {
   /** runs a function of the environment: `call environment --name … ARGS` */
   call(...args: readonly string[]): Promise<Ran>;
   /** where people reach it, when something is deployed */
   readonly url: string;
+}
+
+/** The same, and two releases for it. */
+export interface Subject extends Place {
   /** files of two releases of the same service; the second has a migration more */
   readonly releases: readonly [string, string];
 }
@@ -50,15 +54,15 @@ const observation = z.object({
 });
 
 /** What a function of the environment answered, as JSON. */
-export async function asked(subject: Subject, ...args: readonly string[]): Promise<State> {
-  const ran = await subject.call(...args, "json", "contents");
+export async function asked(place: Place, ...args: readonly string[]): Promise<State> {
+  const ran = await place.call(...args, "json", "contents");
   expect(ran.exitCode, ran.stderr).toBe(0);
   return state.parse(JSON.parse(ran.stdout));
 }
 
 /** The error of a call that has to fail; what a container wrote may be a part of it. */
-export async function refused(subject: Subject, ...args: readonly string[]): Promise<string> {
-  const ran = await subject.call(...args);
+export async function refused(place: Place, ...args: readonly string[]): Promise<string> {
+  const ran = await place.call(...args);
   expect(ran.exitCode, ran.stdout).toBe(1);
   return ran.stderr.slice(ran.stderr.search(/^Error: /mu)).trim();
 }
@@ -66,8 +70,8 @@ export async function refused(subject: Subject, ...args: readonly string[]): Pro
 export const weightsOf = ({ slots }: State) => [slots.blue.weight, slots.green.weight];
 
 /** Which release an answer came from. */
-export async function servedBy(subject: Subject): Promise<string> {
-  const answer = await fetch(`${subject.url}/version`, { headers: { Connection: "close" } });
+export async function servedBy(place: Place): Promise<string> {
+  const answer = await fetch(`${place.url}/version`, { headers: { Connection: "close" } });
   return z.object({ release_id: z.string() }).parse(await answer.json()).release_id;
 }
 

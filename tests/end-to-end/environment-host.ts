@@ -3,20 +3,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../../engine/src/testing/free-port.ts";
 import { type Registry, startRegistry } from "../../engine/src/testing/registry.ts";
-import type { Subject } from "./environment-contract.ts";
+import type { Place } from "./environment-contract.ts";
 import { type Podman, startPodman } from "./podman.ts";
-import { addMigration, releases } from "./product.ts";
+import { releases } from "./product.ts";
 import { type Ran, Repository } from "./repository.ts";
 
-/** A host of containers with nothing on it, a registry, and a product with two releases in it. */
+/** A host of containers with nothing on it, a registry, and a product. */
 export interface Host {
   readonly repository: Repository;
   readonly registry: Registry;
   readonly podman: Podman;
   /** a folder for whatever a test writes */
   readonly files: string;
-  /** the environment `staging` of kitchen.yaml */
-  readonly staging: Subject;
+  /** environments of kitchen.yaml */
+  readonly staging: Place;
+  /** `flags`: how a call says that it is about this one */
+  readonly production: Place & { readonly flags: readonly string[] };
   /** everything that any call of an environment wrote */
   said(): string;
   /** runs a function of an environment of kitchen.yaml, on this host or another */
@@ -36,33 +38,36 @@ export async function startHost(): Promise<Host> {
   cleanUps.push(registry.stop);
   const podman = await startPodman(registry.address);
   cleanUps.push(podman.stop);
-  const [port, airflowPort] = [await freePort(), await freePort()];
+  const [port, airflowPort, production] = [await freePort(), await freePort(), await freePort()];
   const repository = new Repository(["services/api", "services/airflow", "services/loadtest"]);
   cleanUps.push(() => repository.remove());
-  repository.write("kitchen.yaml", settings(port, airflowPort, registry.address));
-  repository.write("infra/staging/main.tf", infrastructure);
+  repository.write("kitchen.yaml", settings(port, airflowPort, production, registry.address));
+  for (const name of ["staging", "production"]) {
+    repository.write(`infra/${name}/main.tf`, infrastructure);
+  }
   repository.commit();
   process.env.AIRFLOW_PASSWORD = `planted-${"x".repeat(30)}`;
 
   let said = "";
   const to = ["--registry-service", `tcp://${registry.address}`];
+  const flags = (name: string, socket: string) => [
+    ...["environment", "--name", name, "--socket", socket],
+    ...["--airflow-password", "env:AIRFLOW_PASSWORD"],
+  ];
   const environment = async (name: string, socket: string, ...args: readonly string[]) => {
-    const at = ["--socket", socket, "--airflow-password", "env:AIRFLOW_PASSWORD"];
-    const ran = await repository.call("environment", "--name", name, ...at, ...args);
+    const ran = await repository.call(...flags(name, socket), ...args);
     said += ran.stdout + ran.stderr;
     return ran;
   };
   const release = releases(repository, registry, files);
-  const first = await release("first");
-  addMigration(repository);
-  const second = await release("second");
+  const place = (name: string, at: number) => ({
+    url: `http://127.0.0.1:${at}`,
+    flags: flags(name, podman.socket),
+    call: (...args: readonly string[]) => environment(name, podman.socket, ...args),
+  });
   return {
     ...{ repository, registry, podman, files, environment, release },
-    staging: {
-      url: `http://127.0.0.1:${port}`,
-      releases: [first, second],
-      call: (...args) => environment("staging", podman.socket, ...args),
-    },
+    ...{ staging: place("staging", port), production: place("production", production) },
     said: () => said,
     delivery: () => [
       ...["--registry", `${registry.address}/team`, ...to, "--socket", podman.socket],
@@ -76,7 +81,7 @@ export async function startHost(): Promise<Host> {
   };
 }
 
-const settings = (port: number, airflow: number, taken: string) => `components:
+const settings = (port: number, airflow: number, production: number, taken: string) => `components:
   api:
     path: services/api
     deploy:
@@ -110,6 +115,16 @@ stages:
       - p95 < 5s
       - errors < 1%
       - rps > 5
+release:
+  evidence: [integrationTest, loadTest]
+rollout:
+  steps:
+    - {weight: 20, soak: 4s, requests: 50}
+    - {weight: 100, soak: 4s, requests: 100}
+  limits: {errorRate: 2, errorIncrease: 2, percentile: 95, latency: 2, latencyIncrease: 400}
+  confidence: 90
+  patience: 15
+  watch: 2s
 environments:
   staging:
     path: infra/staging
@@ -118,6 +133,14 @@ environments:
       kind: docker
       address: 127.0.0.1:${port}
       airflow: 127.0.0.1:${airflow}
+      startTimeout: 180s
+      drainTimeout: 5s
+  production:
+    path: infra/production
+    state: production-${port}
+    deploy:
+      kind: docker
+      address: 127.0.0.1:${production}
       startTimeout: 180s
       drainTimeout: 5s
   taken:

@@ -16,9 +16,9 @@ import {
 } from "./environment-contract.ts";
 import { type Host, startHost } from "./environment-host.ts";
 import { type Podman, startPodman } from "./podman.ts";
+import { addMigration } from "./product.ts";
 import type { Repository } from "./repository.ts";
 import { startSshServer } from "./ssh-server.ts";
-import { describeStaging } from "./staging-cases.ts";
 
 // A whole delivery is in one test: on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 1_200_000 });
@@ -32,7 +32,10 @@ let files: string;
 
 beforeAll(async () => {
   host = await startHost();
-  ({ repository, registry, podman, files, staging: subject } = host);
+  ({ repository, registry, podman, files } = host);
+  const first = await host.release("first");
+  addMigration(repository);
+  subject = { ...host.staging, releases: [first, await host.release("second")] };
 });
 afterAll(() => host?.stop());
 
@@ -47,8 +50,6 @@ async function servedInTime(number: number): Promise<string[]> {
 }
 
 describeEnvironment("docker", () => subject);
-
-describeStaging(() => host);
 
 describe("on a host of containers", () => {
   test("Airflow runs the DAGs of the release's image, by its own word", async () => {

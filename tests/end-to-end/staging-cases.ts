@@ -5,6 +5,7 @@ import { z } from "zod";
 import { openPage } from "./browser.ts";
 import { asked, servedBy, weightsOf } from "./environment-contract.ts";
 import type { Host } from "./environment-host.ts";
+import { addMigration } from "./product.ts";
 
 const report = z.object({
   stage: z.string(),
@@ -21,41 +22,9 @@ function read(...path: readonly string[]) {
 const stagesOf = ({ runs }: z.infer<typeof report>) =>
   runs.map(({ tool, outcome }) => `${tool} ${outcome}`);
 
-/** A whole delivery, where the first release serves and the second one is in the other slot. */
+/** A whole delivery to an empty environment; the release is in `FILES/passed`, as it is exported. */
 export function describeStaging(host: () => Host): void {
   describe("staging", () => {
-    test("a stage that does not pass ends it: the rest is not run, what served serves, what was found is kept", async () => {
-      const { repository, staging, files, delivery } = host();
-      const before = await asked(staging, "current");
-      const path = join(files, "failed");
-      const ran = await repository.spoiled(
-        "kitchen.yaml",
-        (text) => text.replace("timeout: 10m", "timeout: 8s").replace("demand_model", "nowhere"),
-        () => repository.call("reports", "staging", ...delivery(), "all", "export", "--path", path),
-      );
-      expect(ran.exitCode, ran.stderr).toBe(0);
-      const found = read(path, "report.json");
-      expect(stagesOf(found)).toEqual([
-        ...["publish clean", "terraformApply clean", "deploy clean", "integrationTest error"],
-        ...["loadTest not-run", "release not-run", "rollback clean"],
-      ]);
-      expect(found.runs[3]?.reason).toContain(
-        "airflow on nowhere: gave up after 8 s, waiting for Airflow to read the DAG nowhere",
-      );
-      expect(found.runs[4]?.reason).toBe("integrationTest did not pass");
-      expect(readdirSync(join(path, "evidence"))).toEqual(["integrationTest.json"]);
-      expect(readdirSync(join(path, "files", "logs")).sort()).toEqual(
-        ["airflow-api", "airflow-dags", "airflow-scheduler", "database", "edge"]
-          .concat("service-blue", "service-green")
-          .map((name) => `kitchen-staging-${name}.log`),
-      );
-      expect(readdirSync(path)).not.toContain("release.json");
-      const now = await asked(staging, "current");
-      expect(weightsOf(now)).toEqual(weightsOf(before));
-      expect(now.airflow).toEqual(before.airflow);
-      expect(await servedBy(staging)).toBe(before.slots.blue.release);
-    });
-
     test("all stages for real: the gate and the reader of a run share its tests, and what is released is what release takes", async () => {
       const { repository, staging, files, registry, delivery } = host();
       const path = join(files, "passed");
@@ -104,8 +73,41 @@ export function describeStaging(host: () => Host): void {
       expect([again.exitCode, again.stdout]).toEqual([0, gate.stdout]);
 
       const now = await asked(staging, "current");
-      expect(weightsOf(now)).toEqual([0, 100]);
-      expect(await servedBy(staging)).toBe(now.slots.green.release);
+      expect(weightsOf(now)).toEqual([100, 0]);
+      expect(await servedBy(staging)).toBe(now.slots.blue.release);
+    });
+
+    test("a stage that does not pass ends it: the rest is not run, what served serves, what was found is kept", async () => {
+      const { repository, staging, files, delivery } = host();
+      const before = await asked(staging, "current");
+      addMigration(repository);
+      const path = join(files, "failed");
+      const ran = await repository.spoiled(
+        "kitchen.yaml",
+        (text) => text.replace("timeout: 10m", "timeout: 8s").replace("demand_model", "nowhere"),
+        () => repository.call("reports", "staging", ...delivery(), "all", "export", "--path", path),
+      );
+      expect(ran.exitCode, ran.stderr).toBe(0);
+      const found = read(path, "report.json");
+      expect(stagesOf(found)).toEqual([
+        ...["publish clean", "terraformApply clean", "deploy clean", "integrationTest error"],
+        ...["loadTest not-run", "release not-run", "rollback clean"],
+      ]);
+      expect(found.runs[3]?.reason).toContain(
+        "airflow on nowhere: gave up after 8 s, waiting for Airflow to read the DAG nowhere",
+      );
+      expect(found.runs[4]?.reason).toBe("integrationTest did not pass");
+      expect(readdirSync(join(path, "evidence"))).toEqual(["integrationTest.json"]);
+      expect(readdirSync(join(path, "files", "logs")).sort()).toEqual(
+        ["airflow-api", "airflow-dags", "airflow-scheduler", "database", "edge"]
+          .concat("service-blue", "service-green")
+          .map((name) => `kitchen-staging-${name}.log`),
+      );
+      expect(readdirSync(path)).not.toContain("release.json");
+      const now = await asked(staging, "current");
+      expect(weightsOf(now)).toEqual(weightsOf(before));
+      expect(now.airflow).toEqual(before.airflow);
+      expect(await servedBy(staging)).toBe(before.slots.blue.release);
     });
 
     test("what cannot be delivered is refused before anything is done", async () => {

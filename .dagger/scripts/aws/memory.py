@@ -110,17 +110,30 @@ def remember(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def present(memory: Memory, revision: int | None) -> None:
-    """Go on only for whom the rollout is as it was read; None: whoever asks minds no rollout.
+    """Go on only for whom the rollout is as it was read; None: by hand, when none is under way.
 
     Raises:
         Overtaken: it is not.
+        Refused: one is.
     """
+    kept, _ = memory.read("rollout")
+    found = kept and kept["revision"]
     if revision is None:
-        return
-    rollout, _ = memory.read("rollout")
-    found = rollout and rollout["revision"]
-    if found != revision:
+        _refuse_under_way(kept)
+    elif found != revision:
         raise Overtaken(_words(found))
+
+
+def _refuse_under_way(kept: dict[str, Any] | None) -> None:
+    if kept is None:
+        return
+    document = json.loads(kept["document"])
+    rollout, lease = document["rollout"], document["lease"]
+    if rollout["phase"] not in ("done", "reverted"):
+        raise Refused(
+            f"the {rollout['kind']} of {rollout['release']} is {rollout['phase']}, moved by "
+            f"{lease['holder']} since {lease['since']}: resume or abort it first"
+        )
 
 
 def append(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:

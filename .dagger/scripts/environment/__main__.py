@@ -28,6 +28,7 @@ Request = dict[str, Any]
 
 
 def _deploy(host: Host, state: State, request: Request) -> Request:
+    present(host, request["revision"])
     deploy(host, state, request)
     return current(host, state)
 
@@ -39,6 +40,7 @@ def _weights(host: Host, state: State, request: Request) -> Request:
 
 
 def _rollback(host: Host, state: State, request: Request) -> Request:
+    present(host, request["revision"])
     rollback(host, state, request)
     return current(host, state)
 

@@ -6,6 +6,7 @@ and nobody ever sees half of one. The history is a file beside the rest that is 
 """
 
 import hashlib
+import json
 import re
 from typing import Any
 
@@ -65,14 +66,29 @@ def remember(
 
 
 def present(host: Host, revision: int | None) -> None:
-    """Go on only for whom the rollout is as it was read; None: whoever asks minds no rollout.
+    """Go on only for whom the rollout is as it was read; None: by hand, when none is under way.
 
     Raises:
         Overtaken: it is not.
+        Refused: one is.
     """
     found = max(_revisions(host), default=None)
-    if revision is not None and found != revision:
+    if revision is None:
+        _refuse_under_way(host, found)
+    elif found != revision:
         raise Overtaken(_words(found))
+
+
+def _refuse_under_way(host: Host, revision: int | None) -> None:
+    if revision is None:
+        return
+    kept = json.loads(_document(host, revision))
+    rollout, lease = kept["rollout"], kept["lease"]
+    if rollout["phase"] not in ("done", "reverted"):
+        raise Refused(
+            f"the {rollout['kind']} of {rollout['release']} is {rollout['phase']}, moved by "
+            f"{lease['holder']} since {lease['since']}: resume or abort it first"
+        )
 
 
 def append(host: Host, state: State, line: str, before: str | None) -> dict[str, Any]:

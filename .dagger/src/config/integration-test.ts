@@ -19,7 +19,7 @@ export const integrationTestSchema = z.strictObject({
   env: z
     .record(z.string(), z.string())
     .optional()
-    .describe("Variables of the service in a fresh stack; PostgreSQL is kitchen@postgres/kitchen"),
+    .describe("Variables of the service in a fresh stack, beside those of its `deploy`"),
 });
 
 /** What an integration test starts, runs and asks. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { duration as text, toSeconds } from "../duration.ts";
+import { metricsSchema } from "./rollout-metrics.ts";
 
 /** Seconds, or as people write them. */
 const duration = z.union([z.number().gt(0), text.regex(/[1-9]/).transform(toSeconds)], {
@@ -78,6 +79,7 @@ export const settingsSchema = z
       .min(1, "1 or more")
       .default(3)
       .describe("How many measurements in a row may fail before it is given up (default 3)"),
+    metrics: metricsSchema.optional(),
   })
   .describe("How a release is brought to all traffic");
 

@@ -49,6 +49,7 @@ export class DeployedEnvironment {
   private readonly awsRole?: string;
   private readonly awsService?: Service;
   private readonly edgeService?: Service;
+  private readonly metricsToken?: Secret;
 
   constructor(
     source: Directory,
@@ -67,6 +68,7 @@ export class DeployedEnvironment {
     awsRole?: string,
     awsService?: Service,
     edgeService?: Service,
+    metricsToken?: Secret,
   ) {
     this.source = source;
     this.config = config;
@@ -84,6 +86,7 @@ export class DeployedEnvironment {
     this.awsRole = awsRole;
     this.awsService = awsService;
     this.edgeService = edgeService;
+    this.metricsToken = metricsToken;
   }
 
   /**
@@ -378,7 +381,8 @@ export class DeployedEnvironment {
 
   private place(): Place {
     const project = { source: this.source, config: JSON.parse(this.config) as Config };
-    return { project, name: this.name, environment: this.environment() };
+    const { name, metricsToken } = this;
+    return { project, name, environment: this.environment(), metricsToken };
   }
 
   private environment(): Environment {

@@ -9,6 +9,12 @@ export type Slot = (typeof slots)[number];
 export type Weights = Readonly<Record<Slot, number>>;
 
 /**
+ * Of the rollout that wants something done: when another one is remembered by now, whoever wants it was
+ * overtaken. None: it is wanted by hand, and refused with who is at it while a rollout is under way.
+ */
+export type Revision = number;
+
+/**
  * What every kind of environment can do. All state is in the environment itself: another process
  * finds there how far the last one came.
  */
@@ -20,7 +26,7 @@ export interface Environment {
    * @param slot default: the one that it is in, or the one without traffic
    * @throws EnvironmentError; what served before serves as before
    */
-  deploy(release: Manifest, slot?: Slot): Promise<Changed>;
+  deploy(release: Manifest, slot?: Slot, revision?: Revision): Promise<Changed>;
   /** Why it cannot run a release, before anything is asked of it; undefined: it can. */
   misfit?(release: Manifest): string | undefined;
   /** What is in a release's way there, a line each: asked of it, and nothing is changed. */
@@ -30,13 +36,8 @@ export interface Environment {
    * traffic runs nowhere then, and `setWeights` exchanges what runs, and probes it.
    */
   readonly allAtOnce?: string;
-  /**
-   * Shares the traffic. It stays shared so when the splitter is started anew.
-   *
-   * @param revision of the rollout that wants it
-   * @throws Overtaken when another revision is remembered by now
-   */
-  setWeights(weights: Weights, revision?: number): Promise<Changed>;
+  /** Shares the traffic. It stays shared so when the splitter is started anew. */
+  setWeights(weights: Weights, revision?: Revision): Promise<Changed>;
   /** What each slot did in the next `seconds`. */
   observe(seconds: number): Promise<Observation>;
   /** What is there, as its parts say. */
@@ -46,7 +47,7 @@ export interface Environment {
   /** Probes a slot, whatever its weight, and the edge; a probe that fails is in the answer. */
   smoke(slot?: Slot): Promise<Smoke>;
   /** Traffic, then DAGs, back to a release that is in a slot. The same again changes nothing. */
-  rollback(release: string): Promise<Changed>;
+  rollback(release: string, revision?: Revision): Promise<Changed>;
   /** Where its rollouts are remembered; a kind without one cannot be promoted to. */
   readonly memory?: RolloutMemory;
   /** Takes everything away; databases and models only with `data`. */

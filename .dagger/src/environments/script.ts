@@ -41,8 +41,12 @@ export function scriptedEnvironment(
   prepared: (release: Manifest) => object,
 ): Environment & Required<Pick<Environment, "memory">> {
   return {
-    deploy: (release, slot) =>
-      ask("deploy", changedSchema, { ...prepared(release), slot: slot ?? null }),
+    deploy: (release, slot, revision) =>
+      ask("deploy", changedSchema, {
+        ...prepared(release),
+        slot: slot ?? null,
+        revision: revision ?? null,
+      }),
     misfit(release) {
       try {
         prepared(release);
@@ -58,7 +62,8 @@ export function scriptedEnvironment(
     current: () => ask("current", currentSchema),
     logs: (lines) => ask("logs", logsSchema, { lines }),
     smoke: (slot) => ask("smoke", smokeSchema, { slot: slot ?? null }),
-    rollback: (release) => ask("rollback", changedSchema, { to: release }),
+    rollback: (release, revision) =>
+      ask("rollback", changedSchema, { to: release, revision: revision ?? null }),
     memory: {
       recall: () => ask("recall", recalledSchema),
       async remember(document, revision, expected) {

@@ -44,7 +44,7 @@ const models = "/model";
  * builds. Nothing of it is shared with another run.
  */
 export async function freshStack(project: Project, runId: string): Promise<Stack> {
-  const { service: name, airflow: airflowName, env } = project.config.integrationTest;
+  const { service: name, airflow: airflowName } = project.config.integrationTest;
   if (name === undefined) {
     throw new StackError(
       "no target given, and none to start: kitchen.yaml has to name the component that answers HTTP in stages.integrationTest.service",
@@ -70,11 +70,7 @@ export async function freshStack(project: Project, runId: string): Promise<Stack
       .withExposedPort(5432),
   );
   const built = (await image(project, name)).withServiceBinding("postgres", postgres);
-  const configured = Object.entries(env).reduce(
-    (container, [variable, value]) => container.withEnvVariable(variable, value),
-    built,
-  );
-  const service = await part(runId, "service", withModels(configured, runId));
+  const service = await deployed(project, name, runId, withModels(built, runId));
   const airflow =
     airflowName === undefined
       ? undefined
@@ -113,15 +109,51 @@ async function image(project: Project, name: string): Promise<Container> {
   );
 }
 
-/** One part as a service: as its image starts it, with what it writes kept beside. */
-async function part(runId: string, name: string, container: Container): Promise<Service> {
+/** The service as an environment runs it: its variables, its files, its migrations first. */
+function deployed(
+  { config }: Project,
+  name: string,
+  runId: string,
+  container: Container,
+): Promise<Service> {
+  const { deploy } = config.components.find((each) => each.name === name) ?? {};
+  const about = deploy?.as === "service" ? deploy : undefined;
+  const env = { ...about?.env, ...config.integrationTest.env };
+  const configured = Object.entries(env).reduce(
+    (all, [variable, value]) => all.withEnvVariable(variable, value),
+    container
+      .withNewFile("/kitchen/database-url", databaseUrl)
+      // It is no release, and whoever asks for its name is told none.
+      .withNewFile("/kitchen/release-id", "")
+      .withNewFile("/kitchen/image-digest", ""),
+  );
+  return part(runId, "service", configured, about?.migrate ?? undefined);
+}
+
+const databaseUrl = "postgresql+psycopg://kitchen@postgres/kitchen";
+
+/**
+ * One part as a service: as its image starts it, with what it writes kept beside.
+ *
+ * @param before a command that has to end well first
+ */
+async function part(
+  runId: string,
+  name: string,
+  container: Container,
+  before: readonly string[] = ["true"],
+): Promise<Service> {
   const [entrypoint, args] = await Promise.all([container.entrypoint(), container.defaultArgs()]);
+  const words = before.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
   return container
     .withEnvVariable("KITCHEN_RUN_ID", runId)
     .withMountedCache(logs, volume(runId, `log-${name}`))
     .withFile("/kitchen/keep-log.sh", moduleFile("scripts/keep-log.sh"))
     .asService({
-      args: ["sh", "/kitchen/keep-log.sh", `${logs}/${name}.log`, ...entrypoint, ...args],
+      args: [
+        ...["sh", "/kitchen/keep-log.sh", `${logs}/${name}.log`],
+        ...["sh", "-c", `${words} && exec "$@"`, "sh", ...entrypoint, ...args],
+      ],
     });
 }
 

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,10 @@ import { freePort } from "./free-port.ts";
 export interface Registry {
   /** `127.0.0.1:PORT` */
   readonly address: string;
+  /** ends its process, and keeps its port and what it holds */
+  down(): void;
+  /** starts it again */
+  up(): Promise<void>;
   stop(): void;
 }
 
@@ -46,6 +50,25 @@ export async function startRegistry({
     ...(withLogin ? { auth: { htpasswd: { realm: "test", path } } } : {}),
   };
   writeFileSync(config, JSON.stringify(configuration));
+  const remove = () => rmSync(root, { recursive: true, force: true });
+  let child = await serve(config, address).catch((error) => {
+    remove();
+    throw error;
+  });
+  return {
+    address,
+    down: () => child.kill("SIGKILL"),
+    async up() {
+      child = await serve(config, address);
+    },
+    stop() {
+      child.kill();
+      remove();
+    },
+  };
+}
+
+async function serve(config: string, address: string): Promise<ChildProcess> {
   const child = spawn("docker-registry", ["serve", config], { stdio: "ignore" });
   let problem: Error | undefined;
   child.on("error", (error) => {
@@ -53,19 +76,12 @@ export async function startRegistry({
   });
   for (let tries = 0; !(await answers(address)); tries++) {
     if (problem || child.exitCode !== null || tries > 100) {
-      rmSync(root, { recursive: true, force: true });
       const why = problem?.message ?? "it does not answer";
       throw new Error(`docker-registry did not start (${why}): apt-get install docker-registry`);
     }
     await sleep(100);
   }
-  return {
-    address,
-    stop() {
-      child.kill();
-      rmSync(root, { recursive: true, force: true });
-    },
-  };
+  return child;
 }
 
 function answers(address: string): Promise<boolean> {

@@ -33,6 +33,7 @@ def deploy(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
         Refused: the release is not there; what was there before serves as before.
     """
     place = find(aws, request)
+    present(place.memory, request.get("revision"))
     release, about = request["release"]["id"], request["service"]
     must_have(aws, about["image"])
     slot = _choose(place, release, request["slot"])
@@ -93,6 +94,7 @@ def rollback(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
         Refused: it is in no slot.
     """
     place, wanted = find(aws, request), request["to"]
+    present(place.memory, request.get("revision"))
     target = next((slot for slot in SLOTS if place.slots[slot] == wanted), None)
     if target is None:
         there = ", ".join(f"{slot} {place.slots[slot] or 'nothing'}" for slot in SLOTS)

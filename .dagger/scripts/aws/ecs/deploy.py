@@ -10,7 +10,7 @@ from ecs.current import deployed, seen
 from ecs.place import SLOTS, Place, Slot, find
 from ecs.task_definition import register, with_variables
 from ecs.weights import share, words_of
-from memory import Memory
+from memory import Memory, present
 from problems import explained
 from refused import Refused
 from registry import must_have
@@ -28,7 +28,9 @@ def deploy(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
     Raises:
         Refused: the release is not there; what was there before serves as before.
     """
-    place, state = find(aws, request), State(Memory(aws, request))
+    memory = Memory(aws, request)
+    present(memory, request["revision"])
+    place, state = find(aws, request), State(memory)
     release, image = request["release"], request["service"]["image"]
     must_have(aws, image)
     if request["airflow"]:
@@ -77,7 +79,9 @@ def rollback(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
     Raises:
         Refused: it is in no slot.
     """
-    place, state = find(aws, request), State(Memory(aws, request))
+    memory = Memory(aws, request)
+    present(memory, request["revision"])
+    place, state = find(aws, request), State(memory)
     holds = {
         name: deployed(aws, slot.service, slot.container)[0] for name, slot in place.slots.items()
     }

@@ -122,12 +122,12 @@ export function beforeOf({ slots, stable, before, airflow }: Current): string | 
 /** The last release in the history that is not the one that serves. */
 function lastServed(lines: readonly string[], serving: string): string | undefined {
   const served = readHistory(lines).map(({ serves }) => serves);
-  return served.filter((each) => each !== serving).at(-1);
+  return served.filter((each) => each !== null && each !== serving).at(-1) ?? undefined;
 }
 
 /** Only what was approved for it once comes back without an approval. */
 function checkServed(lines: readonly string[], target: string, name: string): void {
-  const served = [...new Set(readHistory(lines).map(({ serves }) => serves))];
+  const served = [...new Set(readHistory(lines).flatMap(({ serves }) => serves ?? []))];
   if (served.includes(target)) return;
   const near = nearest(target, served);
   const hint = near ? `did you mean ${near}?` : `there were ${served.join(", ") || "none"}`;

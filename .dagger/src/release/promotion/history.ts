@@ -12,9 +12,11 @@ export const entrySchema = z
     kind: z.enum(["first", "promotion", "rollback", "return"]),
     release: digestSchema.describe("The release that it was about"),
     previous: digestSchema.nullable().describe("What had all traffic when it began"),
-    serves: digestSchema.describe("What has all traffic since"),
-    outcome: z.enum(["done", "reverted"]),
-    failure: z.string().nullable().describe("Why it went back"),
+    serves: digestSchema.nullable().describe("What has all traffic since; null: nothing"),
+    outcome: z
+      .enum(["done", "reverted", "failed"])
+      .describe("failed: a first deployment that is not well, and there is nothing to go back to"),
+    failure: z.string().nullable().describe("Why it went back, or what is not well"),
     started: z.iso.datetime(),
     ended: z.iso.datetime(),
     actor: z.string().describe("Who began it"),
@@ -106,14 +108,15 @@ const titles: Readonly<Record<HistoryEntry["kind"], string>> = {
 };
 
 function entryText(entry: HistoryEntry): string {
-  const { kind, release, serves, outcome, failure, ended, actor, why, approvals, plan } = entry;
-  const back = outcome === "reverted" && kind !== "return" ? "went back" : "done";
+  const { kind, release, serves, outcome, failure, ended: at, actor } = entry;
+  const { why, approvals, plan } = entry;
+  const ended = { done: "done", reverted: "went back", failed: "failed" }[outcome];
   return [
-    `${ended}  ${titles[kind]} ${release} by ${actor}: ${back}`,
+    `${at}  ${titles[kind]} ${release} by ${actor}: ${kind === "return" ? "done" : ended}`,
     ...(why === "" ? [] : [`  because   ${why}`]),
     ...(failure === null || failure === why ? [] : [`  failed    ${failure}`]),
     ...approvals.map((line) => `  approved  ${line}`),
     ...(plan === null ? [] : [`  plan      ${plan}`]),
-    `  serves    ${serves}`,
+    `  serves    ${serves ?? "nothing"}`,
   ].join("\n");
 }

@@ -7,6 +7,7 @@ import type { RegistryAccess } from "../../images/registry-address.ts";
 import { ownWords } from "../../images/why.ts";
 import { openPlan } from "../../infra/apply.ts";
 import type { Access } from "../../infra/environment.ts";
+import { planDigest } from "../../infra/plan-digest.ts";
 import { counts } from "../../infra/plan-text.ts";
 import { askedOf } from "../approval/asked.ts";
 import { span } from "../approval/moment.ts";
@@ -44,6 +45,8 @@ export interface Place {
   readonly project: Project;
   readonly name: string;
   readonly environment: Environment;
+  /** for the server that has its metrics */
+  readonly metricsToken?: Secret | undefined;
 }
 
 /** Everything is verified, and nothing was touched. */
@@ -94,12 +97,13 @@ export async function preflight(place: Place, order: Order): Promise<Ready> {
   if (!settings) problems.push(`kitchen.yaml: there is no \`rollout:\`: ${needed}`);
   else problems.push(...wrongWithSteps(environment, settings));
   if (seen) problems.push(...wrongWithPlace(seen, order.release));
+  const digest = plan === null ? noPlan : (plan?.digest ?? (await saidDigest(order.plan)));
   let approvals: Verdict | undefined;
   if (manifest) {
     const misfit = environment.misfit?.(manifest);
     if (misfit) problems.push(misfit);
     const [verdict, missing, folders, tag, unready] = await Promise.all([
-      plan === undefined ? undefined : attempt(() => approve(plan?.digest ?? noPlan)),
+      digest === undefined ? undefined : attempt(() => approve(digest)),
       attempt(() => missingImages([...manifest.images, ...(manifest.support ?? [])], order.access)),
       attempt(() => changedFolders(project, manifest)),
       attempt(() => wrongTag(order, manifest)),
@@ -195,6 +199,11 @@ async function planOf({ project, name }: Place, { plan, planKey, terraform }: Or
   if (!planKey) throw new Error("the plan is sealed: give its key (--plan-key)");
   const { story } = await openPlan(project, name, terraform, { plan, key: planKey });
   return { digest: story.digest, text: counts(story.changes) };
+}
+
+/** Of a plan that cannot be applied: what was approved for it is looked at all the same. */
+async function saidDigest(plan: File | undefined): Promise<string | undefined> {
+  return plan && planDigest(plan).catch(() => undefined);
 }
 
 async function changedFolders(project: Project, manifest: Manifest): Promise<string[]> {

@@ -2,13 +2,14 @@ import { randomUUID } from "node:crypto";
 import { failedProbes } from "../../environments/environment.ts";
 import type { RegistryAccess } from "../../images/registry-address.ts";
 import { applyPlan } from "../../infra/apply.ts";
+import { messageOf } from "../../message-of.ts";
 import { readManifest } from "../manifest.ts";
 import { memoryOf, remembering, type Supplies, stageOn } from "../rollout/on-environment.ts";
 import { beginRollout, isOver, type Rollout } from "../rollout/rollout.ts";
 import { begin, run } from "../rollout/run.ts";
 import { fetchRelease } from "../store.ts";
 import { lastDigest, lineOf } from "./history.ts";
-import { type Order, type Place, preflight, type Ready } from "./preflight.ts";
+import { type Order, type Place, preflight, type Ready, servingOf } from "./preflight.ts";
 import { type Promotion, promotionOf } from "./promotion.ts";
 import { stepsText } from "./promotion-text.ts";
 import { finish, writeDown } from "./write-down.ts";
@@ -43,6 +44,7 @@ export async function promote(place: Place, order: Order, dryRun: boolean): Prom
   const stage = stageOn(environment, rollout, {
     manifest: async () => ready.manifest,
     applyPlan: planApplier(place, order, ready),
+    metricsToken: place.metricsToken,
   });
   return ended(place, await run(stage, memory, memory, holder));
 }
@@ -67,7 +69,8 @@ export async function resume(
     throw new Error(`${name}: there is no rollout to go on with`);
   }
   const { release } = kept.rollout;
-  const stage = stageOn(environment, kept.rollout, suppliesFrom(source, release));
+  const supplies = { ...suppliesFrom(source, release), metricsToken: place.metricsToken };
+  const stage = stageOn(environment, kept.rollout, supplies);
   return ended(place, await run(stage, memory, memory, holderOf(actor), takeOver));
 }
 
@@ -96,7 +99,7 @@ async function ended(place: Place, rollout: Rollout): Promise<Promotion> {
   );
 }
 
-function whyOf({ tag, reviewers }: Order): string {
+function whyOf({ tag, reviewers }: Pick<Order, "tag" | "reviewers">): string {
   return [
     ...(tag === undefined ? [] : [`tag ${tag}`]),
     ...(reviewers.length > 0 ? [`let through by ${reviewers.join(", ")}`] : []),
@@ -112,36 +115,52 @@ function planApplier(place: Place, order: Order, { plan }: Ready) {
   };
 }
 
-/** There is nothing to compare with, and nobody to be hurt: it gets all traffic at once. */
-async function promoteFirst(place: Place, order: Order, ready: Ready): Promise<Promotion> {
+/**
+ * There is nothing to compare with, and nobody to be hurt: it gets all traffic at once. That it failed
+ * is written down, too: its approvals are used.
+ */
+export async function promoteFirst(place: Place, order: Order, ready: Ready): Promise<Promotion> {
   const { environment, name } = place;
-  const { manifest, plan, approvals } = ready;
   const started = new Date().toISOString();
-  const applied = await planApplier(place, order, ready)?.();
-  await environment.deploy(manifest);
-  const failed = failedProbes(await environment.smoke());
-  if (failed.length > 0) {
-    const head = `${name}: ${order.release} is deployed, and does not answer as it should:`;
-    throw new Error([head, ...failed].join("\n  "));
+  const words: string[] = [];
+  try {
+    const applied = await planApplier(place, order, ready)?.();
+    if (applied !== undefined) words.push(applied);
+    await environment.deploy(ready.manifest);
+    const failed = failedProbes(await environment.smoke());
+    if (failed.length > 0) {
+      const head = `${name}: ${order.release} is deployed, and does not answer as it should:`;
+      throw new Error([head, ...failed].join("\n  "));
+    }
+  } catch (error) {
+    const failure = messageOf(error);
+    await writeFirst(place, order, ready, started, failure).catch((other) => {
+      throw new Error(`${failure}\nIt is not in the history: ${messageOf(other)}`);
+    });
+    throw error;
   }
+  await writeFirst(place, order, ready, started, null);
+  words.push(`${order.release} is the first release in ${name}, and has all traffic`);
+  return promotionOf({ environment: name, words: `${words.join("\n")}\n`, kept: null });
+}
+
+async function writeFirst(
+  { environment, name }: Place,
+  { release, actor, ...order }: Order,
+  { plan, approvals }: Ready,
+  started: string,
+  failure: string | null,
+): Promise<void> {
   const memory = remembering(environment);
-  const { history } = await memory.recall();
+  const [{ history }, current] = await Promise.all([memory.recall(), environment.current()]);
   const before = lastDigest(history);
   const line = lineOf({
-    format: "kitchen/history/v1",
-    ...{ before, environment: name, release: order.release, previous: null, failure: null },
-    kind: "first",
-    serves: order.release,
-    outcome: "done",
-    ...{ started, ended: new Date().toISOString(), actor: order.actor, why: whyOf(order) },
-    approvals: [...approvals.accepted],
-    used: [...approvals.used],
+    ...{ format: "kitchen/history/v1", before, environment: name, kind: "first", release },
+    ...{ previous: null, serves: servingOf(current) ?? null },
+    ...{ outcome: failure === null ? "done" : "failed", failure },
+    ...{ started, ended: new Date().toISOString(), actor, why: whyOf(order) },
+    ...{ approvals: [...approvals.accepted], used: [...approvals.used] },
     plan: plan?.digest ?? null,
   });
   await memory.append(line, before ?? undefined);
-  const words = [
-    ...(applied === undefined ? [] : [applied]),
-    `${order.release} is the first release in ${name}, and has all traffic`,
-  ];
-  return promotionOf({ environment: name, words: `${words.join("\n")}\n`, kept: null });
 }

@@ -1,14 +1,16 @@
+import type { Secret } from "@dagger.io/dagger";
 import {
   type Environment,
   failedProbes,
-  type Observation,
   otherSlot,
   type RolloutMemory,
   type Slot,
   type Weights,
 } from "../../environments/environment.ts";
 import type { Manifest } from "../manifest.ts";
-import { type Cohort, nothing } from "./cohort.ts";
+import { nothing } from "./cohort.ts";
+import { byEnvironment } from "./measure.ts";
+import { byPrometheus } from "./prometheus.ts";
 import type { Rollout } from "./rollout.ts";
 import { type Clock, type Kept, keptSchema, type Memory, type Stage } from "./run.ts";
 
@@ -18,14 +20,20 @@ export interface Supplies {
   manifest(): Promise<Manifest>;
   /** applies the approved plan, and says what was done; undefined: nobody gave it */
   readonly applyPlan?: (() => Promise<string>) | undefined;
+  /** for the server that has its metrics */
+  readonly metricsToken?: Secret | undefined;
 }
 
 /** A rollout's two versions in the two slots of an environment. */
 export function stageOn(
   environment: Environment,
-  { release, previous }: Pick<Rollout, "release" | "previous">,
-  { manifest, applyPlan }: Supplies,
+  { release, previous, settings }: Pick<Rollout, "release" | "previous" | "settings">,
+  { manifest, applyPlan, metricsToken }: Supplies,
 ): Stage {
+  const { prometheus } = settings.metrics ?? {};
+  const measure = prometheus
+    ? byPrometheus(environment, prometheus, metricsToken)
+    : byEnvironment(environment);
   let known: { slot: Slot; digest: string } | undefined;
   const place = async () => {
     known ??= placeOf((await environment.current()).slots, release);
@@ -38,8 +46,8 @@ export function stageOn(
         "whoever applied the plan died, and how far that came is not known: nothing was deployed. What was applied stays: look at it with terraform-plan, and promote with a new plan",
       );
     },
-    async deploy() {
-      const { slots } = await environment.deploy(await manifest());
+    async deploy(revision) {
+      const { slots } = await environment.deploy(await manifest(), undefined, revision);
       known = placeOf(slots, release);
     },
     async probe() {
@@ -56,7 +64,7 @@ export function stageOn(
     },
     async observe(seconds) {
       const { slot, digest } = await place();
-      const seen = await environment.observe(seconds);
+      const seen = await measure(seconds);
       const [now, old] = [seen.slots[slot], seen.slots[otherSlot(slot)]];
       if (now?.release !== release) {
         throw new Error(`slot ${slot} holds ${now?.release ?? "nothing"} now, not ${release}`);
@@ -66,14 +74,15 @@ export function stageOn(
       const right = served?.digest === digest;
       return {
         seconds: seen.seconds,
-        now: cohortOf(now),
-        old: old ? cohortOf(old) : nothing,
+        now: now.cohort,
+        old: old ? old.cohort : nothing,
+        lacks: [now, old].flatMap((each) => each?.lacks ?? []).join("; "),
         weight: now.weight,
         served: served && (right ? served.release : `${served.release} as image ${served.digest}`),
       };
     },
-    async revert() {
-      await environment.rollback(previous);
+    async revert(revision) {
+      await environment.rollback(previous, revision);
     },
   };
 }
@@ -87,22 +96,6 @@ function placeOf(
   const { release: held, image } = slots[slot];
   if (held !== release || !image) throw new Error(`release ${release} is in no slot`);
   return { slot, digest: image.replace(/^.*@/, "") } as const;
-}
-
-/**
- * What one version did, by the edge's counters and its own histogram. Null when the counters are not
- * those of the whole window; without the histogram its latency is not known.
- */
-export function cohortOf({
-  counters,
-  latency,
-  reset,
-}: NonNullable<Observation["slots"]["blue"]>): Cohort | null {
-  if (!counters || reset) return null;
-  const { requests, connectionErrors, responseErrors } = counters;
-  const wrong = counters["5xx"] + connectionErrors + responseErrors;
-  // Tries that failed count each, also those of one request.
-  return { requests, errors: Math.min(requests, wrong), latency: latency ?? {} };
 }
 
 /** What an environment remembers of its rollout, and the time that it goes by: its own. */

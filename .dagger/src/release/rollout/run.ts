@@ -7,25 +7,22 @@ import { type Action, abort, after, nextAction, type Outcome } from "./transitio
 
 /**
  * What a rollout moves. Each of these can be asked for twice, and the second time changes nothing;
- * apart from a plan, which is applied once or refused.
+ * apart from a plan, which is applied once or refused. Whatever changes something is told the
+ * revision of the rollout that wants it, and refuses when that is not the present one.
  */
 export interface Stage {
   /** Applies the approved plan; answers what was done, in words. */
   apply(): Promise<string>;
   /** Puts the new release into the slot without traffic. */
-  deploy(): Promise<void>;
+  deploy(revision: number): Promise<void>;
   /** Asks it directly; answers what is wrong, line by line. */
   probe(): Promise<readonly string[]>;
-  /**
-   * Gives the new release a share of the traffic, in percent.
-   *
-   * @param revision of the rollout that wants it: the stage refuses when that is not the present one
-   */
+  /** Gives the new release a share of the traffic, in percent. */
   shift(weight: number, revision: number): Promise<void>;
   /** What both versions do in the next seconds. */
   observe(seconds: number): Promise<Observed>;
   /** All traffic, and the DAGs, back to the previous release. */
-  revert(): Promise<void>;
+  revert(revision: number): Promise<void>;
 }
 
 export interface Observed {
@@ -33,6 +30,8 @@ export interface Observed {
   /** null: it could not be measured */
   readonly now: Cohort | null;
   readonly old: Cohort | null;
+  /** what is not known of them, in words */
+  readonly lacks?: string;
   /** percent of the traffic that the new version really has */
   readonly weight: number;
   /** what the new version says that it is */
@@ -189,7 +188,7 @@ async function perform(stage: Stage, action: Action, rollout: Rollout): Promise<
       case "apply":
         return { kind: "done", words: await stage.apply() };
       case "deploy":
-        await stage.deploy();
+        await stage.deploy(rollout.revision);
         return { kind: "done" };
       case "probe": {
         const problems = await stage.probe();
@@ -200,7 +199,7 @@ async function perform(stage: Stage, action: Action, rollout: Rollout): Promise<
         await stage.shift(action.weight, rollout.revision);
         return { kind: "done" };
       case "revert":
-        await stage.revert();
+        await stage.revert(rollout.revision);
         return { kind: "done" };
       case "observe":
         return await look(stage, action.seconds, rollout);
@@ -213,7 +212,7 @@ async function perform(stage: Stage, action: Action, rollout: Rollout): Promise<
 }
 
 async function look(stage: Stage, asked: number, rollout: Rollout): Promise<Outcome> {
-  const { seconds, now, old, weight, served } = await stage.observe(asked);
+  const { seconds, now, old, lacks = "", weight, served } = await stage.observe(asked);
   const wanted = wantedWeight(rollout);
   if (served !== null && served !== rollout.release) {
     return { kind: "failed", problem: `it serves ${served}, not ${rollout.release}` };
@@ -224,5 +223,5 @@ async function look(stage: Stage, asked: number, rollout: Rollout): Promise<Outc
   }
   if (!now || !old) return { kind: "unknown", problem: "the metrics cannot be read" };
   if (served === null) return { kind: "unknown", problem: "it does not say what it is" };
-  return { kind: "observed", seconds, now, old };
+  return { kind: "observed", seconds, now, old, lacks };
 }

@@ -29,6 +29,8 @@ export type Outcome =
       readonly seconds: number;
       readonly now: Cohort;
       readonly old: Cohort;
+      /** what is not known of them, in words */
+      readonly lacks?: string;
     }
   /** nothing was measured */
   | { readonly kind: "unknown"; readonly problem: string };
@@ -128,9 +130,13 @@ function observed(rollout: Rollout, outcome: Outcome, at: Date): Rollout {
     failed.length > 0
       ? failed.map(said).join("; ")
       : open.length > 0
-        ? `${now.requests} requests do not tell yet: ${open.map(({ measure }) => measure).join(", ")}`
+        ? [...(outcome.lacks ? [outcome.lacks] : []), undecided(now, open)].join("; ")
         : "nothing is worse";
   return decided(step, verdict, words, at, look);
+}
+
+function undecided({ requests }: Cohort, open: readonly Finding[]): string {
+  return `${requests} requests do not tell yet: ${open.map(({ measure }) => measure).join(", ")}`;
 }
 
 /** What a verdict on the present step leads to. */
