@@ -35,6 +35,7 @@ def test_the_service_answers_with_the_new_model(
     assert forecast.status_code == 200, forecast.text
     assert service.get("/readyz").status_code == 200
     answer = forecast.json()
+    assert answer["model"] == pipeline["results"]["publish"]
     assert len(answer["hours"]) == 24
     assert answer["total"] > 0
     if MODEL.exists():

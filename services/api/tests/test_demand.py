@@ -1,5 +1,6 @@
 """The model document: what it answers, and what is refused."""
 
+import hashlib
 import json
 import math
 import os
@@ -48,9 +49,10 @@ def test_a_closed_kitchen_expects_nobody(document: dict[str, Any], hour: int, op
     assert (read(document).orders(MONDAY_NOON.replace(hour=hour), False) > 0) is open_
 
 
-def test_the_forecast_begins_with_the_running_hour(client: TestClient) -> None:
+def test_the_forecast_begins_with_the_running_hour(client: TestClient, model_path: Path) -> None:
     answer = client.get("/forecast", params={"start": "2026-03-02T12:40:00Z", "hours": 2})
     assert answer.json() == {
+        "model": hashlib.sha256(model_path.read_bytes()).hexdigest(),
         "trained_through": "2026-02-28T21:00:00Z",
         "hours": [
             {"start": "2026-03-02T12:00:00Z", "orders": 7.389},

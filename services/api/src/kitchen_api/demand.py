@@ -10,12 +10,21 @@ carries ``examples``: inputs with the trainer's own answers. A model whose examp
 out here is refused, before it answers anybody.
 """
 
+import hashlib
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    PrivateAttr,
+    ValidationError,
+)
 
 FORMAT = "kitchen.demand-model/1"
 MAX_BYTES = 1_000_000
@@ -95,6 +104,12 @@ class DemandModel(_Part):
     terms: Annotated[tuple[Term, ...], Field(min_length=1)]
     metrics: dict[str, FiniteFloat]
     examples: Annotated[tuple[Example, ...], Field(min_length=1)]
+    _digest: str = PrivateAttr(default="")
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the document that it was read from, in hex: what its publisher calls it."""
+        return self._digest
 
     def orders(self, at: datetime, promotion: bool) -> float:
         """Expected orders in the hour that contains ``at``; 0.0 while the kitchen is closed."""
@@ -139,4 +154,5 @@ def read_model(document: bytes) -> DemandModel:
                 f"the model answers {answer:.6f} to its example at {example.at.isoformat()}, "
                 f"its trainer {example.orders:.6f}"
             )
+    model._digest = hashlib.sha256(document).hexdigest()
     return model

@@ -82,8 +82,9 @@ class ForecastHour(Message):
 
 
 class Forecast(Message):
-    """Demand of the coming hours, and how old the knowledge behind it is."""
+    """Demand of the coming hours, how old the knowledge behind it is, and the SHA-256 of its model."""
 
+    model: str
     trained_through: datetime
     hours: list[ForecastHour]
     total: float

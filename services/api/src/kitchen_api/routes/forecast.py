@@ -22,6 +22,7 @@ def read_forecast(
     model = here.model.load()
     found = model.forecast(start or here.clock(), hours, promotion)
     return Forecast(
+        model=model.digest,
         trained_through=model.trained_through,
         hours=[ForecastHour(start=at, orders=round(orders, 3)) for at, orders in found],
         total=round(sum(orders for _, orders in found), 3),
