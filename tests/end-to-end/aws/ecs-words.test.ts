@@ -29,7 +29,7 @@ const image = `${ecr}/team/api@sha256:${"a".repeat(64)}`;
 const deployment = {
   release: { id: `sha256:${"1".repeat(64)}`, commit: "c".repeat(40) },
   service: { image, env: {}, migrate: null, version: "/version", health: "/", probes: [] },
-  ...{ airflow: null, slot: null, tasks: 1, startTimeout: 2 },
+  ...{ airflow: null, slot: null, revision: null, tasks: 1, startTimeout: 2 },
 };
 
 /** What the script says, and how it ends. */
@@ -165,13 +165,36 @@ describe("words of an environment on ECS", () => {
     expect(said("current")).toEqual([0, ""]);
   });
 
+  test("while a rollout is under way, what is done by hand is refused", () => {
+    const rollout = { kind: "promotion", release: "sha256:1", phase: "soaking" };
+    const lease = { holder: "ada (1)", since: "2026-11-26T12:00:00Z" };
+    const kept = { document: JSON.stringify({ rollout, lease }), revision: 0, expected: null };
+    expect(said("remember", kept)).toEqual([0, ""]);
+    const words =
+      "the promotion of sha256:1 is soaking, moved by ada (1) since 2026-11-26T12:00:00Z: resume or abort it first";
+    for (const [command, request] of [
+      ["deploy", {}],
+      ["set-weights", { weights: { blue: 50, green: 50 } }],
+      ["rollback", { to: "sha256:1" }],
+    ] as const) {
+      expect(said(command, request)).toEqual([1, words]);
+    }
+    expect(said("deploy", { revision: 7 })).toEqual([
+      3,
+      "somebody else moves the rollout: it is at revision 0 now",
+    ]);
+    const over = { rollout: { ...rollout, phase: "done" }, lease };
+    const next = { document: JSON.stringify(over), revision: 1, expected: 0 };
+    expect(said("remember", next)).toEqual([0, ""]);
+  });
+
   test("of two who remember from the same revision one is refused", () => {
-    const first = { document: "one", revision: 1, expected: null };
+    const first = { document: "one", revision: 2, expected: 1 };
     expect(said("remember", first)).toEqual([0, ""]);
     expect(said("remember", { ...first, document: "two" })).toMatchInlineSnapshot(`
       [
         3,
-        "somebody else moves the rollout: it is at revision 1 now",
+        "somebody else moves the rollout: it is at revision 2 now",
       ]
     `);
     expect(said("append", { line: "a", before: null })).toEqual([0, ""]);

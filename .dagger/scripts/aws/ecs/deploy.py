@@ -29,8 +29,8 @@ def deploy(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
         Refused: the release is not there; what was there before serves as before.
     """
     memory = Memory(aws, request)
-    present(memory, request["revision"])
     place, state = find(aws, request), State(memory)
+    present(memory, request["revision"])
     release, image = request["release"], request["service"]["image"]
     must_have(aws, image)
     if request["airflow"]:
@@ -80,8 +80,8 @@ def rollback(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
         Refused: it is in no slot.
     """
     memory = Memory(aws, request)
-    present(memory, request["revision"])
     place, state = find(aws, request), State(memory)
+    present(memory, request["revision"])
     holds = {
         name: deployed(aws, slot.service, slot.container)[0] for name, slot in place.slots.items()
     }
