@@ -27,8 +27,8 @@ def ask(host: Host) -> Dags:
         Refused: it cannot be asked.
     """
     script = Path(__file__).with_name("ask_airflow.py").read_text(encoding="utf-8")
-    code, out, err = host.ask(f"{host.project}-airflow-api", ["python", "-c", script])
-    if code != 0:
+    code, out, err = host.answer(f"{host.project}-airflow-api", ["python", "-c", script])
+    if code != 0 or not out:
         last = (err.strip().splitlines() or ["no reason given"])[-1]
         raise Refused(f"Airflow cannot be asked for its DAGs: {last}")
     answer = json.loads(out.strip().splitlines()[-1])

@@ -128,7 +128,7 @@ class Edge:
             Refused: it does not answer.
         """
         code, out, err = self._shell("127.0.0.1", RUNTIME_PORT, f"printf '{command}\\n'")
-        if code != 0:
+        if code != 0 or not out:
             raise Refused(f"{self.name}: HAProxy's runtime API does not answer: {err.strip()}")
         return out.strip()
 
@@ -179,4 +179,4 @@ class Edge:
 
     def _shell(self, server: str, port: int, send: str) -> tuple[int, str, str]:
         script = f"exec 3<>/dev/tcp/{server}/{port} && {send} >&3 && cat <&3"
-        return self._host.ask(self.name, ["timeout", "10", "bash", "-c", script])
+        return self._host.answer(self.name, ["timeout", "10", "bash", "-c", script])

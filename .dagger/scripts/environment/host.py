@@ -1,5 +1,6 @@
 """A host with a Docker-compatible API: what is asked for is made only when it differs."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -200,6 +201,15 @@ class Host:
         except APIError as error:  # it has just ended, or is no longer there
             return 255, "", words_of(error)
         return code, _text(out), _text(err)
+
+    def answer(self, name: str, command: list[str]) -> tuple[int, str, str]:
+        """The same for a program that always writes something: a busy host may lose it."""
+        for _ in range(5):
+            code, out, err = self.ask(name, command)
+            if code != 0 or out:
+                break
+            time.sleep(0.2)
+        return code, out, err
 
     def containers(self) -> Iterator[str]:
         """Names of all containers of this environment."""

@@ -82,7 +82,7 @@ class ForecastHour(Message):
 
 
 class Forecast(Message):
-    """Demand of the coming hours, how old the knowledge behind it is, and the SHA-256 of its model."""
+    """Demand of the coming hours, how old the knowledge behind it is, and its model's SHA-256."""
 
     model: str
     trained_through: datetime
