@@ -11,7 +11,7 @@ packages="runc containernetworking-plugins golang-github-containers-common skope
 busybox-static tini iptables iproute2 util-linux attr ca-certificates"
 if [ "${1:-}" = tests ]; then
   packages="$packages docker-registry git jq openssh-client openssh-server
-podman netavark aardvark-dns chromium prometheus libfaketime"
+podman netavark aardvark-dns chromium prometheus"
 fi
 
 missing=""

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { request } from "node:http";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -216,11 +217,24 @@ const metrics = (url: string) => {
 `;
 };
 
-/** The clock of whoever promotes, by libfaketime; that of the host is right. */
-const anHourLater = {
-  LD_PRELOAD: "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
-  ...{ FAKETIME: "+1h", NO_FAKE_STAT: "1", FAKETIME_DONT_FAKE_MONOTONIC: "1" },
-};
+/** The host's API as it is, on another socket, with a clock that is an hour late. */
+async function anHourLater(socket: string, path: string) {
+  const later = (hour: string) =>
+    new Date(Date.parse(`${hour}:00:00Z`) + 3_600_000).toISOString().slice(0, 13);
+  const server = createServer({ allowHalfOpen: true }, (from) => {
+    const to = connect({ path: socket, allowHalfOpen: true });
+    from.pipe(to);
+    to.on("data", (bytes: Buffer) => {
+      const text = bytes.toString("latin1");
+      const shifted = text.replace(/(?<="SystemTime":")[\d-]+T\d\d/u, (hour) => later(hour));
+      from.write(Buffer.from(shifted, "latin1"));
+    });
+    to.on("end", () => from.end());
+    for (const each of [from, to]) each.on("error", () => undefined);
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  return { path, stop: () => server.close() };
+}
 
 /** What people read, without what differs from run to run. */
 function readable(text: string): string {
@@ -228,7 +242,7 @@ function readable(text: string): string {
     .slice(text.search(/^Error: /mu))
     .trim()
     .replace(/sha256:[0-9a-f]{64}/gu, "DIGEST")
-    .replace(/\d{4}-\S+Z/gu, "AT");
+    .replace(/\b1 h(?: \d+ s)? apart/u, "an hour apart");
 }
 
 const terraform = / {2}production:\n( +path: .*\n +state: .*\n)/u;
@@ -292,13 +306,23 @@ describe("a release on its way to production", () => {
     // "cleo" is "clep" in one byte.
     const edited = cleo.approve(good, applied.digest, (text) => text.replace("cleo@", "clep@"));
     const args = promotion(good, edited, ...withPlan(applied.file), "--tag", "v1");
-    const ran = await host.repository.callWith(
-      anHourLater,
-      ...production.flags,
-      ...args,
-      "summary",
-    );
-    expect(readable(ran.stderr)).toMatchInlineSnapshot();
+    const late = await anHourLater(host.podman.socket, join(host.files, "late.sock"));
+    const ran = await host.environment("production", late.path, ...args, "summary");
+    late.stop();
+    const said = readable(ran.stderr).split("\n");
+    expect(
+      said.filter((line) => !line.endsWith("and that is not waived")).sort(),
+    ).toMatchInlineSnapshot(`
+      [
+        "  cleo.json: its signature is not one of these bytes as an approval: it was edited, or signed for something else (ssh-keygen: Signature verification failed: incorrect signature)",
+        "  production needs a good approval, and has none",
+        "  release DIGEST may not go to production with plan DIGEST:",
+        "  terraformApply production: nothing was changed: the plan is stale: it was made at serial 0 of the state, which is at 1 now: plan again",
+        "  the clock here and the one of kitchen-production are an hour apart: with a wrong one nobody can say what has expired",
+        "  there is no tag v1",
+        "Error: release DIGEST is not promoted to production, and nothing was touched:",
+      ]
+    `);
     const near = idOf(good).replace(/.$/u, (last) => (last === "0" ? "1" : "0"));
     const unknown = args.map((each) => (each === idOf(good) ? near : each));
     expect(await refused(production, ...unknown, "summary")).toContain(
@@ -341,9 +365,8 @@ describe("a release on its way to production", () => {
     expect(rollout.failure).toMatch(/^error rate is \d/u);
     expect([rollout.step, said]).toEqual([0, expect.stringContaining("error rate is")]);
     const { requests, errors } = counted(rollout);
-    console.log({ requests, errors, met, failed, sent });
-    // Every 20th look at the menu failed, and nothing else did.
-    expect(failed).toBeLessThanOrEqual(Math.ceil(met / 20));
+    // Every 20th look at the menu failed, those of its probes counted, and nothing else did.
+    expect(failed).toBeLessThanOrEqual(Math.ceil((met + 5) / 20));
     expect(failed).toBeGreaterThanOrEqual(Math.floor(met / 21) - 1);
     expect(errors).toBeGreaterThan(0);
     expect(failed).toBeGreaterThanOrEqual(errors);
@@ -358,7 +381,7 @@ describe("a release on its way to production", () => {
     const { repository, podman } = host;
     const prometheus = await startPrometheus([scraping(podman.socket)]);
     const path = await faulty("slow");
-    const { rollout, met, failed, sent } = await repository
+    const { rollout, met, failed } = await repository
       .spoiled(
         "kitchen.yaml",
         (text) => text.replace("rollout:\n", `rollout:\n${metrics(prometheus.url)}`),
@@ -366,7 +389,6 @@ describe("a release on its way to production", () => {
       )
       .finally(prometheus.stop);
     expect(rollout.failure).toMatch(/^share slower than /u);
-    console.log({ met, failed, sent, counted: counted(rollout) });
     expect([rollout.step, failed]).toEqual([0, 0]);
     expect(met).toBeGreaterThan(0);
   });
@@ -406,10 +428,6 @@ describe("a release on its way to production", () => {
     expect(await servedBy(production)).toBe(idOf(good));
     expect(people.news()).toBe(0);
     const { rollout } = (await remembered()) as Kept;
-    console.log(
-      counted(rollout),
-      rollout.log.map(({ at, words }) => `${at} ${words}`),
-    );
     const weights = rollout.log.map(({ weight }) => weight);
     expect([rollout.phase, [...new Set(weights)]]).toEqual(["done", [0, 20, 100]]);
     expect(serving(await asked(production, "current")).served?.release).toBe(idOf(good));

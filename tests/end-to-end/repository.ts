@@ -71,11 +71,6 @@ export class Repository {
     return galley(["call", ...args], { cwd: this.path, signal });
   }
 
-  /** The same with variables of its own. */
-  callWith(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ran> {
-    return galley(["call", ...args], { cwd: this.path, env });
-  }
-
   /** The same with a cache folder of its own. */
   callWithCache(cache: ScratchCache, ...args: readonly string[]): Promise<Ran> {
     return galley(["call", ...args], { cwd: this.path, cache });
