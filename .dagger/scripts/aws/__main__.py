@@ -2,8 +2,8 @@
 
     python aws COMMAND REQUEST RESULT
 
-REQUEST and RESULT are JSON files; ``kind`` in the request says which kind of environment. On failure
-one message on standard error and exit code 1; 3 when somebody else moves the rollout.
+REQUEST and RESULT are JSON files; ``kind`` in the request says which kind of environment. On
+failure one message on standard error and exit code 1; 3 when somebody else moves the rollout.
 """
 
 import json

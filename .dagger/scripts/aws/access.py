@@ -21,7 +21,7 @@ READS = (
 
 
 class Aws:
-    """Clients of AWS's services in one region. ``changes`` names each call that changed something."""
+    """Clients of AWS's services in one region. ``changes``: each call that changed something."""
 
     def __init__(self, access: Mapping[str, Any], region: str) -> None:
         self.region = region
@@ -105,7 +105,7 @@ def credentials_in(text: str) -> Credentials:
     )
     if text.lstrip().startswith("{"):
         try:
-            found = json.loads(text)
+            found: dict[str, str] = json.loads(text)
         except ValueError:
             found = {}
     else:

@@ -19,7 +19,7 @@ class Answer:
 
 
 class Edge:
-    """The service as people reach it. ``stand_in``: ``http://HOST:PORT`` that answers in its place."""
+    """The service as people reach it. ``stand_in``: ``http://HOST:PORT`` that answers for it."""
 
     def __init__(self, address: str, stand_in: str | None) -> None:
         self._url = stand_in or address

@@ -1,7 +1,7 @@
 """What an environment remembers, in S3: written only over what was read.
 
-S3 compares and writes in one request (``If-Match``, ``If-None-Match``): of two who want to go on from
-the same version one is refused, and nobody ever sees half of one.
+S3 compares and writes in one request (``If-Match``, ``If-None-Match``): of two who want to go on
+from the same version one is refused, and nobody ever sees half of one.
 """
 
 import hashlib
@@ -71,7 +71,7 @@ class Memory:
             if json.dumps(self.read(name)[0], sort_keys=True) != text:
                 raise Overtaken(f"{self.project}: somebody else has written {name}") from error
 
-    def _clock(self, answer: dict[str, Any]) -> None:
+    def _clock(self, answer: Any) -> None:
         date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
         if date:
             self.at = parsedate_to_datetime(date).strftime("%Y-%m-%dT%H:%M:%SZ")

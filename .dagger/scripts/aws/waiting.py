@@ -25,4 +25,4 @@ def wait(what: str, seconds: int, look: Callable[[], str | None]) -> str | None:
             return words
         time.sleep(pause)
         # Often at first, then as often as the API likes to be asked.
-        pause = min(pause * 1.3, 10.0)
+        pause = min(pause * 1.3, 6.0)

@@ -4,12 +4,15 @@ This file is put into Airflow's containers (``config`` below its home is on Airf
 every image of Airflow 3 can say which DAGs it runs.
 """
 
+import os
 from pathlib import Path
 
 from airflow import settings
 from airflow.dag_processing.bundles.base import BaseDagBundle
 
 VERSION_FILE = Path("/kitchen/image-digest")
+VERSION = "KITCHEN_IMAGE_DIGEST"
+"""Variable with the same, where nobody can put a file into a container."""
 
 
 class ReleaseBundle(BaseDagBundle):
@@ -18,7 +21,7 @@ class ReleaseBundle(BaseDagBundle):
     supports_versioning = True
 
     def get_current_version(self) -> str:
-        return VERSION_FILE.read_text(encoding="utf-8").strip()
+        return os.environ.get(VERSION) or VERSION_FILE.read_text(encoding="utf-8").strip()
 
     def refresh(self) -> None:
         """An image does not change."""

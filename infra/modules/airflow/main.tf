@@ -54,6 +54,9 @@ locals {
     passwords = pathlib.Path(os.environ["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"])
     passwords.touch(mode=0o600)
     passwords.write_text(json.dumps({"${local.user}": os.environ["KITCHEN_AIRFLOW_PASSWORD"]}))
+    config = pathlib.Path("${local.home}/config")
+    config.mkdir(exist_ok=True)
+    (config / "release_bundle.py").write_text(os.environ["KITCHEN_RELEASE_BUNDLE"])
   PYTHON
 
   container = {

@@ -97,7 +97,8 @@ export async function makeInfrastructure(
     volumes: [{ name: "data" }],
     containerDefinitions: [
       {
-        ...{ name: "api", image: `${ecr}/team/api:unreleased`, essential: true },
+        // moto asks for a container's memory, where Fargate has the task's.
+        ...{ name: "api", image: `${ecr}/team/api:unreleased`, essential: true, memory: 512 },
         portMappings: [{ containerPort: 8000, protocol: "tcp" }],
         environment: [
           { name: "KITCHEN_API_HOST", value: "0.0.0.0" },

@@ -39,6 +39,7 @@ function said(command: string, changes: object = {}, credentials = keys): [numbe
   const request = {
     ...{ kind: "ecs", region: "eu-central-1", cluster: "kitchen-staging", project },
     ...{ bucket: "kitchen-staging-artifacts", address: "http://127.0.0.1:9", resolution: 1 },
+    airflowService: null,
     ...deployment,
     aws: {
       credentials: join(files, "credentials"),
@@ -48,11 +49,11 @@ function said(command: string, changes: object = {}, credentials = keys): [numbe
     ...changes,
   };
   writeFileSync(path, JSON.stringify(request));
-  const script = fileURLToPath(new URL("../../../.dagger/scripts/aws", import.meta.url));
+  const scripts = fileURLToPath(new URL("../../../.dagger/scripts", import.meta.url));
   const python = standInPython();
-  const ran = spawnSync(python, [script, command, path, join(files, "result.json")], {
+  const ran = spawnSync(python, [join(scripts, "aws"), command, path, join(files, "result.json")], {
     encoding: "utf8",
-    env: standInEnvironment(python),
+    env: { ...standInEnvironment(python), PYTHONPATH: join(scripts, "environment") },
   });
   return [ran.status, ran.stderr.trim()];
 }

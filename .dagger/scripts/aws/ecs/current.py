@@ -3,6 +3,7 @@
 from typing import Any
 
 from access import Aws
+from ecs import airflow
 from ecs.place import RELEASE, SLOTS, Place, cohort_header, find
 from edge import Edge
 from memory import Memory
@@ -38,7 +39,7 @@ def seen(aws: Aws, request: dict[str, Any], place: Place, state: State) -> dict[
         "slots": slots,
         "stable": state.document["stable"],
         "before": state.document["before"],
-        "airflow": None,
+        "airflow": airflow.current(aws, place, state.document["airflow"]),
         "containers": {
             each["serviceName"]: each["desiredCount"] > 0 and each["runningCount"] > 0
             for each in services

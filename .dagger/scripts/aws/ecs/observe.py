@@ -47,7 +47,7 @@ def observe(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
     time.sleep(max(0.0, end - time.time()))
     place = find(aws, request)
     now, weights = _releases(aws, place), place.weights()
-    # Numbers of the last minute come within the next; nothing comes where nobody asked for anything.
+    # The last minute's numbers come within the next; where nobody asked for anything, none.
     deadline = end + 2 * step
     while True:
         time.sleep(max(1.0, step / 6))
@@ -85,7 +85,8 @@ def _numbers(
     for name, slot in place.slots.items():
         group = slot.target_group.rsplit(":", 1)[1]
         places[name] = ({**balancer, "TargetGroup": group}, COUNTERS, True)
-    queries, meaning = [], {}
+    queries: list[dict[str, Any]] = []
+    meaning: dict[str, tuple[str, str]] = {}
     for name, (dimensions, counters, timed) in places.items():
         wanted = [(counter, metric, "Sum") for counter, metric in counters.items()]
         if timed:

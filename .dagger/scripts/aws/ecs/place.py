@@ -28,7 +28,7 @@ class Slot:
     @property
     def running(self) -> bool:
         """Whether tasks of it run."""
-        return self.service["desiredCount"] > 0 and self.service["runningCount"] > 0
+        return bool(self.service["desiredCount"] > 0 and self.service["runningCount"] > 0)
 
 
 @dataclass
@@ -60,7 +60,7 @@ def find(aws: Aws, request: dict[str, Any]) -> Place:
     """
     cluster, project = request["cluster"], request["project"]
     wanted = [f"{project}-{slot}" for slot in SLOTS]
-    airflow = request.get("airflow")
+    airflow = request["airflowService"]
     services = _services(aws, cluster, [*wanted, *([airflow] if airflow else [])])
     slots = {slot: _slot(slot, services[f"{project}-{slot}"]) for slot in SLOTS}
     load_balancer = _load_balancer(aws, slots)

@@ -43,7 +43,13 @@ export function asksAws(
   { dags, ...access }: AwsAccess & { readonly dags?: Directory | undefined },
 ): Ask {
   return async (command, schema, request) => {
-    const scripts = dag.currentModule().source().directory("scripts/aws");
+    const all = dag.currentModule().source().directory("scripts");
+    // Airflow is asked, and says which DAGs it has, as on a host of containers.
+    const shared = ["ask_airflow.py", "release_bundle.py"] as const;
+    const scripts = shared.reduce<Directory>(
+      (folder, name) => folder.withFile(name, all.file(`environment/${name}`)),
+      all.directory("aws"),
+    );
     const { step: bare, aws } = await withAws(access);
     const step = dags
       ? bare.withMountedDirectory(dagsPath, dags.filter({ exclude: ["**/__pycache__"] }))

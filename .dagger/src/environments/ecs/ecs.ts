@@ -7,9 +7,9 @@ import { scriptedEnvironment } from "../script.ts";
 
 /** Two ECS services behind one Application Load Balancer, and Airflow. */
 export function ecsEnvironment(config: Config, about: EcsHost, access: AwsAccess): Environment {
-  const { name, ...place } = about;
+  const { name, service: project, airflow = null, ...place } = about;
   return scriptedEnvironment(
-    asksAws({ ...place, project: about.service, service: serviceOf(config) }, access),
+    asksAws({ ...place, project, airflowService: airflow, service: serviceOf(config) }, access),
     (release) => partsOf(config, release),
   );
 }

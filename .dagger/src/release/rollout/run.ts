@@ -63,10 +63,10 @@ export interface Clock {
 }
 
 /** Seconds that an action may take until whoever does it is taken for dead; an observation's own time
- * comes on top. */
+ * comes on top, and CloudWatch's numbers come minutes after that. */
 const patience: Readonly<Record<Action["kind"], number>> = {
   ...{ apply: 3600, deploy: 1800, revert: 1800 },
-  ...{ probe: 300, shift: 120, observe: 120 },
+  ...{ probe: 300, shift: 120, observe: 300 },
 };
 const revertTries = 3;
 

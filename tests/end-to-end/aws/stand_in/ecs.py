@@ -20,9 +20,11 @@ from typing import Any
 import docker
 from calls import ACCOUNT
 from metrics import Metrics
+from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ecs.models import EC2ContainerServiceBackend, Service, ecs_backends
 from moto.elbv2.models import elbv2_backends
 from moto.logs.models import logs_backends
+from moto.moto_api import state_manager
 from moto.secretsmanager.models import secretsmanager_backends
 
 REGION = "eu-central-1"
@@ -64,6 +66,7 @@ class Ecs:
         self._client = docker.DockerClient(base_url=f"unix://{socket}", timeout=120)
         self._registry, self._metrics, self._hold = registry, metrics, hold
         self._deployments: dict[str, list[Deployment]] = {}
+        self._once: dict[str, Running] = {}
         self._ids = itertools.count(1)
         self._lock = threading.RLock()
         self._edge: Any = None
@@ -97,11 +100,17 @@ class Ecs:
                 known[0].state = "IN_PROGRESS"
             self._write(service)
 
+    def stop_once(self, arn: str) -> None:
+        """End such a task."""
+        if running := self._once.get(arn):
+            running.container.kill()
+
     def run_once(self, task: Any) -> None:
         """A task that no service asks for."""
 
         def run() -> None:
             running = self._start(task)
+            self._once[task.task_arn] = running
             code = running.container.wait()["StatusCode"]
             self._ended(running, code)
 
@@ -118,7 +127,7 @@ class Ecs:
                 self._balance()
             except Exception:  # a stand-in that stops to work shows why
                 traceback.print_exc()
-            time.sleep(0.3)
+            time.sleep(0.7)
 
     def _step(self, service: Service) -> None:
         deployments = self._deployments.get(service.name)
@@ -158,7 +167,6 @@ class Ecs:
     def _look(self, service: Service, deployment: Deployment, running: Running) -> None:
         running.container.reload()
         state = running.container.attrs["State"]
-        self._keep_log(running)
         if state["Status"] in ("exited", "stopped"):
             self._ended(running, state["ExitCode"])
             deployment.tasks.remove(running)
@@ -168,7 +176,9 @@ class Ecs:
         networks = running.container.attrs["NetworkSettings"]
         address = networks["IPAddress"] or next(iter(networks["Networks"].values()))["IPAddress"]
         running.address = f"{address}:{service.load_balancers[0]['containerPort']}"
-        running.healthy = _answers(f"http://{running.address}/healthz")
+        if not running.healthy:
+            running.healthy = _answers(f"http://{running.address}/healthz")
+            self._keep_log(running)
 
     def _task(self, service: Service, definition: str) -> Any:
         [task] = _run_task(
@@ -307,7 +317,7 @@ class Ecs:
             "    bind :8080",
             "    http-request set-var(txn.share) rand(100)",
         ]
-        for rule in listener.rules:
+        for rule in listener.rules.values():
             for condition in rule.conditions:
                 about = condition.get("HttpHeaderConfig")
                 if about:
@@ -340,7 +350,7 @@ class Ecs:
             )
 
     def _count(self) -> None:
-        """Each request is a few points of CloudWatch's metrics, as a load balancer publishes them."""
+        """Each request is a few points of CloudWatch's metrics, as a load balancer gives them."""
         rest = b""
         for chunk in self._edge.logs(stream=True, follow=True):
             *lines, rest = (rest + chunk).split(b"\n")
@@ -374,8 +384,12 @@ _run_task = EC2ContainerServiceBackend.run_task
 
 def _patch(ecs: Ecs) -> None:
     """moto's own functions, and what follows from them."""
+    # moto's tasks ask for a name that moto gives to some interfaces only.
+    NetworkInterface.private_dns_name = ""
+    # Its tasks end by being looked at; here they end when their containers do.
+    state_manager.set_transition("ecs::task", {"progression": "manual", "times": 1_000_000})
     update, tasks = EC2ContainerServiceBackend.update_service, EC2ContainerServiceBackend.list_tasks
-    create = EC2ContainerServiceBackend.create_service
+    create, stop = EC2ContainerServiceBackend.create_service, EC2ContainerServiceBackend.stop_task
 
     def update_service(self: Any, properties: dict[str, Any]) -> Service:
         service = update(self, properties)
@@ -393,19 +407,30 @@ def _patch(ecs: Ecs) -> None:
             ecs.run_once(task)
         return made
 
-    def list_tasks(self: Any, *args: Any, **kwargs: Any) -> list[Any]:
-        service = kwargs.get("service_name")
-        wanted = kwargs.get("desiredStatus") or "RUNNING"
+    def stop_task(self: Any, cluster: str, arn: str, reason: str) -> Any:
+        ecs.stop_once(arn)
+        return stop(self, cluster, arn, reason)
+
+    def list_tasks(
+        self: Any,
+        cluster: str | None = None,
+        instance: str | None = None,
+        family: str | None = None,
+        started_by: str | None = None,
+        service: str | None = None,
+        status: str | None = None,
+    ) -> list[Any]:
         return [
             task
-            for task in tasks(self, *args, **{**kwargs, "desiredStatus": None})
+            for task in tasks(self, cluster, instance, family, started_by)
             if service in (None, task.group.removeprefix("service:"))
-            and task.desired_status == wanted
+            and task.desired_status == (status or "RUNNING")
         ]
 
     EC2ContainerServiceBackend.update_service = update_service
     EC2ContainerServiceBackend.create_service = create_service
     EC2ContainerServiceBackend.run_task = run_task
+    EC2ContainerServiceBackend.stop_task = stop_task
     EC2ContainerServiceBackend.list_tasks = list_tasks
 
 
