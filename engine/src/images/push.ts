@@ -9,10 +9,12 @@ export function pushLayout(
   context: Omit<SkopeoContext, "registry">,
 ): Promise<void> {
   const target = formatReference({ ...reference, digest: undefined });
+  const registry = reference.service?.address ?? reference.registry;
+  const sent = formatReference({ ...reference, registry, digest: undefined });
   const args = [
     ...["copy", "--quiet", "--all", "--preserve-digests"],
-    ...(isUnchecked(reference.registry) ? ["--dest-tls-verify=false"] : []),
-    ...[`oci:${layout}`, `docker://${target}`],
+    ...(reference.service || isUnchecked(registry) ? ["--dest-tls-verify=false"] : []),
+    ...[`oci:${layout}`, `docker://${sent}`],
   ];
-  return skopeo(args, `publish ${target}`, { ...context, registry: reference.registry });
+  return skopeo(args, `publish ${target}`, { ...context, registry });
 }

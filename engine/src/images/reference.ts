@@ -6,6 +6,15 @@ export interface Reference {
   readonly repository: string;
   readonly tag: string | undefined;
   readonly digest: `sha256:${string}` | undefined;
+  /** where the registry answers, by plain HTTP, when it is a service of the session */
+  readonly service?: RegistryService;
+}
+
+export interface RegistryService {
+  /** `10.87.0.5:5000` */
+  readonly address: string;
+  /** tells it from other services of that name, in other sessions too */
+  readonly identity: string;
 }
 
 const pattern =

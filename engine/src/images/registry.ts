@@ -102,17 +102,18 @@ async function copy(
 ): Promise<void> {
   const [os = "linux", arch = "amd64"] = platform.split("/");
   // skopeo takes a tag or a digest, not both; the digest says more.
-  const named = reference.digest ? { ...reference, tag: undefined } : reference;
+  const registry = reference.service?.address ?? reference.registry;
+  const named = { ...reference, registry, ...(reference.digest ? { tag: undefined } : {}) };
   const args = [
-    ...mirrorOptions(context.cache),
+    ...(reference.service ? [] : mirrorOptions(context.cache)),
     ...["--override-os", os, "--override-arch", arch, "copy", "--quiet"],
-    ...(isUnchecked(reference.registry) ? ["--src-tls-verify=false"] : []),
+    ...(reference.service || isUnchecked(registry) ? ["--src-tls-verify=false"] : []),
     `docker://${formatReference(named)}`,
     `oci:${destination}:image`,
   ];
   const full = formatReference(reference);
   try {
-    await skopeo(args, `resolve image ${full}`, { ...context, registry: reference.registry });
+    await skopeo(args, `resolve image ${full}`, { ...context, registry });
   } catch (error) {
     if (!/(?:manifest|name) unknown/u.test((error as Error).message)) throw error;
     throw new ImageNotFound(

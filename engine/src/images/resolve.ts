@@ -6,7 +6,12 @@ import { withLock } from "../runner/process-lock.ts";
 import { ApiError } from "../tree/api-error.ts";
 import { type Digest, digestOfJson, hexOf } from "../tree/digest.ts";
 import type { ResolvedImage } from "./image.ts";
-import { formatReference, parseReference, type Reference } from "./reference.ts";
+import {
+  formatReference,
+  parseReference,
+  type Reference,
+  type RegistryService,
+} from "./reference.ts";
 import {
   ImageNotFound,
   probeRegistry,
@@ -38,11 +43,14 @@ export async function resolveImage(
   text: string,
   platform: string,
   context: ImageContext,
+  service?: RegistryService,
 ): Promise<ResolvedImage> {
-  const reference = parseReference(text);
+  const reference = { ...parseReference(text), ...(service ? { service } : {}) };
   const full = formatReference(reference);
   const { key, path } = placeOf(reference, platform, context.cache);
-  const lifetime = reference.digest ? Number.POSITIVE_INFINITY : tagLifetime;
+  // A registry that is a service may hold something else each time that it is started.
+  const tagHolds = service ? -1 : tagLifetime;
+  const lifetime = reference.digest ? Number.POSITIVE_INFINITY : tagHolds;
   const current = () => readKnown(path, reference, platform, context.cache, lifetime);
   const resolved =
     current() ??
@@ -64,7 +72,7 @@ async function borrowed(
   cache: CacheFolder,
 ): Promise<ResolvedImage | undefined> {
   const { lender } = cache;
-  if (lender === undefined) return undefined;
+  if (lender === undefined || reference.service) return undefined;
   const there = { ...cache, root: lender, layers: join(lender, "layers") };
   const { path } = placeOf(reference, platform, there);
   const known = readKnown(path, reference, platform, there, Number.POSITIVE_INFINITY);
@@ -74,7 +82,10 @@ async function borrowed(
 }
 
 function placeOf(reference: Reference, platform: string, cache: CacheFolder) {
-  const key = digestOfJson(["image", formatReference(reference), platform]);
+  const key = digestOfJson([
+    ...["image", formatReference(reference), platform],
+    ...(reference.service ? [reference.service.identity] : []),
+  ]);
   return { key, path: join(cache.root, "images", `${hexOf(key)}.json`) };
 }
 
@@ -106,7 +117,7 @@ async function bring(
     await probe(reference, context);
     return await pullImage(reference, platform, context);
   } catch (error) {
-    const standIn = reference.digest ? undefined : findStandIn(reference);
+    const standIn = reference.digest || reference.service ? undefined : findStandIn(reference);
     if (standIn && (await isOutOfReach(reference, error, context))) {
       return makeStandIn(standIn, reference, platform, context);
     }
@@ -133,7 +144,8 @@ async function isOutOfReach(
 
 /** Asks the registry for a sign of life, unless it gave none a moment ago. */
 async function probe(reference: Reference, { cache, signal }: ImageContext): Promise<void> {
-  const { registry } = reference;
+  const { registry, service } = reference;
+  if (service) return;
   // Who has named mirrors is asking them, whatever was there a moment ago.
   if (placesOf(registry).length > 1) return probeRegistry(reference, signal);
   const path = join(cache.root, "images", `unreachable-${encodeURIComponent(registry)}`);

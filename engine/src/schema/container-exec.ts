@@ -13,7 +13,7 @@ import { absolute, expandVariables } from "./container-values.ts";
 import type { Argument, Arguments, Field, Session } from "./define.ts";
 import { fromImage } from "./from-image.ts";
 import { argumentLeftOut } from "./left-out.ts";
-import type { Container, Mount } from "./values.ts";
+import type { Container, Mount, Service } from "./values.ts";
 
 /** How a command is run, whether it ends or serves. */
 export const commandArguments: Readonly<Record<string, Argument>> = {
@@ -55,13 +55,15 @@ export const containerExecFields: Readonly<Record<string, Field<Container>>> = {
       },
       registryService: {
         type: "ID",
-        description: "Service that is the image's registry (not in galley)",
+        expects: "Service",
+        description: "Service that is the image's registry, by plain HTTP",
       },
     },
     type: "Container!",
     async resolve(container, { address, registryService }, session) {
-      if (registryService) throw argumentLeftOut("Container.from(registryService:)");
-      return fromImage(container, address, session);
+      if (!registryService) return fromImage(container, address, session);
+      const registry = await session.load<Service>("Service", registryService);
+      return fromImage(container, address, session, registry);
     },
   },
   withExec: {

@@ -7,18 +7,22 @@ import {
   withLayout,
 } from "../graph/operations/image-archive.ts";
 import { pushLayout } from "../images/push.ts";
-import { formatReference, parseReference, publishReference } from "../images/reference.ts";
+import {
+  formatReference,
+  parseReference,
+  publishReference,
+  type Reference,
+} from "../images/reference.ts";
 import { ApiError } from "../tree/api-error.ts";
 import type { Json } from "../tree/digest.ts";
 import { exportFile } from "../tree/export.ts";
 import * as arg from "./arguments.ts";
 import { emptyContainer, expandVariables, withoutImageRef } from "./container-values.ts";
 import type { Argument, Arguments, Field, Session } from "./define.ts";
-import { loginFor, withImageConfig } from "./from-image.ts";
+import { loginFor, registryOf as registryOfService, withImageConfig } from "./from-image.ts";
 import { hostPath } from "./host-path.ts";
 import { describeImage } from "./image-description.ts";
-import { argumentLeftOut } from "./left-out.ts";
-import type { Container, File, Secret } from "./values.ts";
+import type { Container, File, Secret, Service } from "./values.ts";
 
 const imageArguments: Readonly<Record<string, Argument>> = {
   platformVariants: {
@@ -91,13 +95,13 @@ export const containerImageFields: Readonly<Record<string, Field<Container>>> = 
       ...imageArguments,
       registryService: {
         type: "ID",
-        description: "Service that is the registry (not in galley)",
+        expects: "Service",
+        description: "Service that is the registry, by plain HTTP",
       },
     },
     type: "String!",
     async resolve(container, args, session) {
-      if (args.registryService) throw argumentLeftOut("Container.publish(registryService:)");
-      const reference = publishReference(args.address);
+      const reference = await publishedAt(args, session);
       const described = await variantsOf(container, args, session);
       const { solver, events, signal } = session.context;
       const images = await Promise.all(
@@ -139,6 +143,18 @@ export const containerImageFields: Readonly<Record<string, Field<Container>>> = 
     }),
   },
 };
+
+async function publishedAt(
+  { address, registryService }: Arguments,
+  session: Session,
+): Promise<Reference> {
+  const reference = publishReference(address);
+  if (!registryService) return reference;
+  const registry = await session.load<Service>("Service", registryService);
+  const { port, identity } = await registryOfService(reference.registry, registry, session);
+  const { address: at } = await session.context.solver.solve(registry.operation);
+  return { ...reference, service: { address: `${at}:${port}`, identity } };
+}
 
 async function archiveOf(container: Container, args: Arguments, session: Session): Promise<File> {
   const described = await variantsOf(container, args, session);

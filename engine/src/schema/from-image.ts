@@ -2,9 +2,10 @@ import { image, imageSnapshot } from "../graph/operations/snapshot.ts";
 import type { ImageConfig } from "../images/image.ts";
 import { parseReference } from "../images/reference.ts";
 import type { RegistryLogin } from "../images/registry-login.ts";
+import { ApiError } from "../tree/api-error.ts";
 import { withNamed, withPort } from "./container-values.ts";
 import type { SecretTable, Session } from "./define.ts";
-import type { Container, Port } from "./values.ts";
+import type { Container, Port, Service } from "./values.ts";
 
 /** What is built on a stand-in says so wherever it goes, by the label that it has from there. */
 const standInLabel = "kitchen.stand-in";
@@ -14,13 +15,19 @@ export async function fromImage(
   container: Container,
   address: string,
   session: Session,
+  registry?: Service,
 ): Promise<Container> {
-  const login = registryLogin(container, parseReference(address).registry);
-  const asked = { reference: address, platform: container.platform, ...(login ? { login } : {}) };
   const { solver } = session.context;
-  const { config, reference, digest, standIn } = await solver.solve(image(asked));
+  const { registry: name } = parseReference(address);
+  const login = registryLogin(container, name);
+  const asked = {
+    ...{ reference: address, platform: container.platform, ...(login ? { login } : {}) },
+    ...(registry ? { registry: await registryOf(name, registry, session) } : {}),
+  };
+  const inputs = registry ? [registry.operation] : [];
+  const { config, reference, digest, standIn } = await solver.solve(image(asked, inputs));
   // Pinned: whoever loads this container later gets the very image that it was made from.
-  const pinned = image({ ...asked, digest });
+  const pinned = image({ ...asked, digest }, inputs);
   const labels = standIn
     ? { Labels: { ...config.Labels, [standInLabel]: reference.replace(/@.*$/u, "") } }
     : {};
@@ -30,6 +37,13 @@ export async function fromImage(
     imageRef: reference,
     ...(standIn ? { standIns: [...(container.standIns ?? []), reference] } : {}),
   };
+}
+
+/** A registry that is a service: at the port of its name, else at the first one that it exposes. */
+export async function registryOf(name: string, { ports, operation }: Service, session: Session) {
+  const port = Number(/:(\d+)$/u.exec(name)?.[1] ?? ports[0]?.port);
+  if (port) return { port, identity: await session.context.solver.key(operation) };
+  throw new ApiError(`registry service of ${name}: it exposes no port, and the address names none`);
 }
 
 function registryLogin({ registryAuth = [] }: Container, registry: string) {

@@ -111,15 +111,11 @@ export function whyTypeLeftOut(type: string): string | undefined {
   return typesLeftOut[type];
 }
 
-const network =
-  "a registry in a service has its name among containers only: use one of the network";
 const nesting =
   "the host of its session is this machine, and a step's would have to be its own container: run such a program with galley run";
 
 /** Arguments that are declared in order to be refused by name, and why. */
 const argumentsLeftOut = {
-  "Container.from(registryService:)": network,
-  "Container.publish(registryService:)": network,
   "Container.withExec(experimentalPrivilegedNesting:)": nesting,
   "Container.asService(experimentalPrivilegedNesting:)": nesting,
   "Container.up(experimentalPrivilegedNesting:)": nesting,

@@ -180,3 +180,54 @@ test("containers of several platforms are published and archived as one image", 
     'duplicate platform "linux/arm64"',
   );
 });
+
+test("a service of the session is the registry of an image, and of no other service's images", async () => {
+  const { session, run } = await busybox();
+  const lib = "/lib/x86_64-linux-gnu";
+  const libraries = leaf(
+    await ask(
+      `{host{directory(path:"${lib}",include:["libc.so.6","ld-linux-x86-64.so.2"]){id}}}`,
+      session,
+    ),
+  );
+  const program = leaf(await ask('{host{file(path:"/usr/bin/docker-registry"){id}}}', session));
+  const config = {
+    version: "0.1",
+    storage: { filesystem: { rootdirectory: "/data" } },
+    http: { addr: ":5000" },
+  };
+  const registryNamed = (which: string) =>
+    run(
+      `withDirectory(path:"${lib}",source:"${libraries}")`,
+      `withDirectory(path:"/lib64",source:"${libraries}")`,
+      `withFile(path:"/registry",source:"${program}")`,
+      `withNewFile(path:"/r.yml",contents:${JSON.stringify(JSON.stringify(config))})`,
+      variable("WHICH", which),
+      "withExposedPort(port:5000)",
+      'asService(args:["/registry","serve","/r.yml"])',
+      "id",
+    );
+  const [one, other] = [await registryNamed("one"), await registryNamed("other")];
+  const address = "registry.test:5000/team/hello:1";
+  const publish = (text: string, id: unknown) =>
+    run(newFile("/hello.txt", text), `publish(address:"${address}",registryService:"${id}")`);
+  const pull = (id: unknown) =>
+    ask(
+      `{container{from(address:"${address}",registryService:"${id}"){imageRef file(path:"/hello.txt"){contents}}}}`,
+      session,
+    );
+  expect(await publish("from one", one)).toMatch(/^registry\.test:5000\/team\/hello:1@sha256:/u);
+  expect(await pull(one)).toMatchObject({
+    container: {
+      from: {
+        imageRef: expect.stringMatching(/^registry\.test:5000\/team\/hello:1@sha256:/u),
+        file: { contents: "from one" },
+      },
+    },
+  });
+  expect(await pull(other)).toMatch(/registry\.test:5000\/team\/hello:1: not found$/u);
+  await publish("from the other", other);
+  expect(await pull(other)).toMatchObject({
+    container: { from: { file: { contents: "from the other" } } },
+  });
+});

@@ -5,6 +5,7 @@ import type { ResolvedImage } from "../../images/image.ts";
 import { resolveImage } from "../../images/resolve.ts";
 import { layerOver, layerWithout } from "../../runner/layer-over.ts";
 import { lstatIn, resolveIn } from "../../runner/merged.ts";
+import type { RunningService } from "../../runner/services.ts";
 import { type Snapshot, scratch } from "../../runner/snapshot.ts";
 import { resolveOwner } from "../../runner/users.ts";
 import { ApiError } from "../../tree/api-error.ts";
@@ -46,6 +47,8 @@ export const image = defineOperation<
     digest?: Digest;
     /** no part of the key: an image is the same for everybody who may read it */
     login?: { username: string; secret: string };
+    /** of the input, a service that is the registry: its port and its key */
+    registry?: { port: number; identity: string };
   },
   ResolvedImage
 >({
@@ -53,19 +56,20 @@ export const image = defineOperation<
   identify: ({ login: _login, ...asked }) => asked,
   identity: (resolved) => resolved.digest,
   caching: uncached("a tag can move"),
-  async run({ reference, platform, digest, login }, _inputs, { cache, events, secrets, signal }) {
+  async run(
+    { reference, platform, digest, login, registry },
+    [service],
+    { cache, events, secrets, signal },
+  ) {
     const log = (line: string) => events.notice(line);
-    const resolved = await resolveImage(reference, platform, {
-      ...(login
-        ? {
-            login: {
-              username: login.username,
-              password: await secrets.plaintext(login.secret),
-            },
-          }
-        : {}),
+    const password = login && (await secrets.plaintext(login.secret));
+    const context = {
+      ...(login && password ? { login: { username: login.username, password } } : {}),
       ...{ cache, signal, log },
-    });
+    };
+    const { address } = (service ?? {}) as Partial<RunningService>;
+    const at = registry && { ...registry, address: `${address}:${registry.port}` };
+    const resolved = await resolveImage(reference, platform, context, at);
     if (digest && resolved.digest !== digest) {
       throw new ApiError(`image ${reference} is not ${digest} any more, but ${resolved.digest}`);
     }
