@@ -4,7 +4,7 @@ data "aws_region" "current" {}
 
 locals {
   arn = {
-    for service in ["cloudwatch", "ecs", "logs"] : service => join(":", [
+    for service in ["ecs", "logs"] : service => join(":", [
       "arn", data.aws_partition.current.partition, service,
       data.aws_region.current.region, data.aws_caller_identity.current.account_id,
     ])
@@ -26,12 +26,6 @@ data "aws_iam_policy_document" "deploy" {
       "elasticloadbalancing:DescribeTargetHealth",
     ]
     resources = ["*"]
-  }
-
-  statement {
-    sid       = "SeeAlarms"
-    actions   = ["cloudwatch:DescribeAlarms"]
-    resources = ["${local.arn.cloudwatch}:alarm:${var.name}-*"]
   }
 
   statement {

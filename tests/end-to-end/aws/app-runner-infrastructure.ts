@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
 import type { StandIn } from "./stand-in.ts";
 
 const registry = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/team";
@@ -23,7 +25,14 @@ export async function makeService(
     },
     HealthCheckConfiguration: { Protocol: "HTTP", Path: "/healthz" },
   });
+  for (let status = ""; status !== "RUNNING"; await sleep(200)) {
+    const listed = services.parse(await aws.call("apprunner", "list_services"));
+    status = listed.ServiceSummaryList[0]?.Status ?? "";
+    if (status === "CREATE_FAILED") throw new Error("the service does not become well");
+  }
 }
+
+const services = z.object({ ServiceSummaryList: z.array(z.object({ Status: z.string() })) });
 
 /** An MWAA environment with a bucket of its own that keeps versions. */
 export async function makeAirflow(aws: StandIn): Promise<void> {

@@ -29,6 +29,9 @@ class Fault:
             return False
         if self.times is not None:
             self.times -= 1
+        if self.kind == "expired":
+            # Of a token that has expired everybody takes no more.
+            self.service = self.operation = None
         return True
 
     @property
