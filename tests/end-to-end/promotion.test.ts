@@ -242,7 +242,7 @@ function readable(text: string): string {
     .slice(text.search(/^Error: /mu))
     .trim()
     .replace(/sha256:[0-9a-f]{64}/gu, "DIGEST")
-    .replace(/\b1 h(?: \d+ s)? apart/u, "an hour apart");
+    .replace(/(?:1 h|5\d min)(?: \d+ \w+)? apart/u, "an hour apart");
 }
 
 const terraform = / {2}production:\n( +path: .*\n +state: .*\n)/u;
