@@ -22,6 +22,7 @@ class Edge:
     """The service as people reach it. ``stand_in``: ``http://HOST:PORT`` that answers for it."""
 
     def __init__(self, address: str, stand_in: str | None) -> None:
+        self.address = address
         self._url = stand_in or address
         self._headers = {"User-Agent": "kitchen", "Connection": "close"}
         if stand_in:

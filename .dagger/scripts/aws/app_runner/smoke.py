@@ -1,16 +1,15 @@
 """A handful of probes: does the service serve the release that it runs?"""
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 from access import Aws
 from app_runner.current import edge_of
 from app_runner.place import SLOTS, Place, busy, find
+from probing import Probe, answers, probed
 from refused import Refused
 from registry import must_have
 
-Probes = dict[str, Callable[[], str | None]]
+Probes = dict[str, Probe]
 
 
 def smoke(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
@@ -26,12 +25,12 @@ def smoke(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
         raise Refused(f"slot {chosen} has no release: there is nothing to probe")
     runs = place.running == release
     probes = _of_running(aws, request, place, chosen) if runs else _of_waiting(aws, place, chosen)
-    return {"slot": chosen, "release": release, "probes": _probed(probes)}
+    return {"slot": chosen, "release": release, "probes": probed(probes)}
 
 
 def failed(aws: Aws, request: dict[str, Any], place: Place, slot: str) -> list[str]:
     """A line for each probe of the slot that runs, and that failed."""
-    results = _probed(_of_running(aws, request, place, slot))
+    results = probed(_of_running(aws, request, place, slot))
     return [f"{each['name']}: {each['problem']}" for each in results if each["problem"]]
 
 
@@ -40,15 +39,6 @@ def _of_running(aws: Aws, request: dict[str, Any], place: Place, slot: str) -> P
     assert release
     wanted = {"release": release, "digest": place.kept(release)["image"].split("@")[1]}
 
-    def answers(path: str) -> Callable[[], str | None]:
-        def probe() -> str | None:
-            answer = edge.get(path)
-            if answer is None:
-                return "no answer"
-            return None if answer.status < 400 else f"status {answer.status}: {answer.body[:200]}"
-
-        return probe
-
     def identity() -> str | None:
         said = edge.identity(about["version"])
         words = (
@@ -56,7 +46,7 @@ def _of_running(aws: Aws, request: dict[str, Any], place: Place, slot: str) -> P
         )
         return None if said == wanted else f"it serves {words}, not {release}"
 
-    probes = {f"{slot} GET {path}": answers(path) for path in (about["health"], *about["probes"])}
+    probes = {f"{slot} GET {path}": answers(edge, path) for path in (about["health"], *about["probes"])}
     return {**probes, f"{slot} serves its release": identity}
 
 
@@ -75,13 +65,3 @@ def _of_waiting(aws: Aws, place: Place, slot: str) -> Probes:
         f"{slot} has its image in ECR (it runs nowhere before it has traffic)": image,
         f"{slot} can be run: App Runner is at nothing else": lambda: busy(place),
     }
-
-
-def _probed(probes: Probes) -> list[dict[str, Any]]:
-    results = []
-    for name, probe in probes.items():
-        since = time.monotonic()
-        problem = probe()
-        seconds = round(time.monotonic() - since, 3)
-        results.append({"name": name, "seconds": seconds, "problem": problem})
-    return results

@@ -1,17 +1,11 @@
 """What tasks wrote, as CloudWatch Logs has it."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from access import Aws
-from botocore.exceptions import ClientError
 from ecs.place import find
-from problems import code_of
-from refused import Refused
-
-# Passwords in addresses: their values are nobody's to read who deploys.
-PASSWORD = re.compile(r"(?<=://)([^:@/\s]*):[^@/\s]+(?=@)")
+from log_lines import asked_for, last_of
 
 
 def logs(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
@@ -20,9 +14,7 @@ def logs(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
     Raises:
         Refused: no lines are asked for.
     """
-    lines = request["lines"]
-    if lines < 1:
-        raise Refused(f"{lines} lines of each log: ask for at least 1")
+    lines = asked_for(request["lines"])
     place = find(aws, request)
     services = [*(slot.service for slot in place.slots.values()), place.airflow]
     found = {}
@@ -71,16 +63,9 @@ def _written(aws: Aws, task: dict[str, Any], lines: int) -> Iterator[tuple[str, 
             continue
         options, name = about["options"], container["name"]
         stream = f"{options['awslogs-stream-prefix']}/{name}/{_id(task)}"
-        try:
-            events = aws.client("logs").get_log_events(
-                logGroupName=options["awslogs-group"], logStreamName=stream, limit=min(lines, 10000)
-            )["events"]
-        except ClientError as error:
-            if code_of(error) == "ResourceNotFoundException":  # it has not begun to write
-                continue
-            raise
-        text = "\n".join(event["message"].rstrip("\n") for event in events)
-        yield name, PASSWORD.sub(r"\1:***", text)
+        text = last_of(aws, options["awslogs-group"], stream, lines)
+        if text is not None:
+            yield name, text
 
 
 def _id(task: dict[str, Any]) -> str:

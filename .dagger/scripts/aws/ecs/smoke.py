@@ -1,7 +1,6 @@
 """A handful of probes: does a slot serve what it should, and does the load balancer?"""
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from access import Aws
@@ -9,6 +8,7 @@ from ecs.current import deployed
 from ecs.place import SLOTS, cohort_header, find
 from edge import Edge
 from memory import Memory
+from probing import Probe, answers, probed
 from refused import Refused
 from state import State
 
@@ -31,16 +31,7 @@ def smoke(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
     edge, header = Edge(request["address"], aws.edge), cohort_header(aws, place, chosen)
     serving = [_identity(there[name]) for name in SLOTS if there[name][0] and weights[name] > 0]
 
-    def answers(path: str, headers: Mapping[str, str]) -> Callable[[], str | None]:
-        def probe() -> str | None:
-            answer = edge.get(path, headers)
-            if answer is None:
-                return f"no answer from {request['address']}"
-            return None if answer.status < 400 else f"status {answer.status}: {answer.body[:200]}"
-
-        return probe
-
-    def serves(headers: Mapping[str, str], wanted: list[Any]) -> Callable[[], str | None]:
+    def serves(headers: Mapping[str, str], wanted: list[Any]) -> Probe:
         def probe() -> str | None:
             said = edge.identity(about["version"], headers)
             expected = " or ".join(_words(each) for each in wanted)
@@ -49,17 +40,11 @@ def smoke(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
         return probe
 
     paths = [about["health"], *about["probes"]]
-    probes = {f"{chosen} GET {path}": answers(path, header) for path in paths}
+    probes = {f"{chosen} GET {path}": answers(edge, path, header) for path in paths}
     probes[f"{chosen} serves its release"] = serves(header, [_identity((release, image))])
-    probes |= {f"edge GET {path}": answers(path, {}) for path in paths}
+    probes |= {f"edge GET {path}": answers(edge, path) for path in paths}
     probes["edge serves a release that has traffic"] = serves({}, serving)
-    results = []
-    for name, probe in probes.items():
-        since = time.monotonic()
-        problem = probe()
-        seconds = round(time.monotonic() - since, 3)
-        results.append({"name": name, "seconds": seconds, "problem": problem})
-    return {"slot": chosen, "release": release, "probes": results}
+    return {"slot": chosen, "release": release, "probes": probed(probes)}
 
 
 def _identity(deployed: tuple[str | None, str | None]) -> dict[str, str | None]:
