@@ -40,6 +40,8 @@ export interface EnumType {
   readonly name: string;
   readonly description: string;
   readonly values: Readonly<Record<string, string>>;
+  /** other names by which requests may give a value; the SDK's clients use these where there are any */
+  readonly aliases?: Readonly<Record<string, string>>;
 }
 
 /** An object that an argument takes. */

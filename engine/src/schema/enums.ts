@@ -1,5 +1,11 @@
 import type { EnumType } from "./define.ts";
 
+const withoutKind = Object.fromEntries(
+  "STRING INTEGER FLOAT BOOLEAN SCALAR LIST OBJECT INTERFACE INPUT VOID ENUM"
+    .split(" ")
+    .map((name) => [name, `${name}_KIND`]),
+);
+
 /** The API's enumerations, each value with what it means. */
 export const enumTypes: readonly EnumType[] = [
   {
@@ -34,11 +40,13 @@ export const enumTypes: readonly EnumType[] = [
       EStarGZ: "eStargz",
       Uncompressed: "Not at all",
     },
+    aliases: { GZIP: "Gzip", ZSTD: "Zstd", ESTARGZ: "EStarGZ", UNCOMPRESSED: "Uncompressed" },
   },
   {
     name: "ImageMediaTypes",
     description: "Whose media types an image's manifest uses",
     values: { OCIMediaTypes: "OCI's", DockerMediaTypes: "Docker's" },
+    aliases: { OCI: "OCIMediaTypes", DOCKER: "DockerMediaTypes" },
   },
   {
     name: "ExistsType",
@@ -87,6 +95,7 @@ export const enumTypes: readonly EnumType[] = [
       DIRECTORY: "A directory",
       SYMLINK: "A symbolic link",
     },
+    aliases: { REGULAR_TYPE: "REGULAR", DIRECTORY_TYPE: "DIRECTORY", SYMLINK_TYPE: "SYMLINK" },
   },
   {
     name: "TypeDefKind",
@@ -104,6 +113,7 @@ export const enumTypes: readonly EnumType[] = [
       VOID_KIND: "Nothing",
       ENUM_KIND: "One of several members",
     },
+    aliases: withoutKind,
   },
   {
     name: "FunctionCachePolicy",
@@ -122,5 +132,6 @@ export const enumTypes: readonly EnumType[] = [
       GIT_SOURCE: "In a git repository",
       DIR_SOURCE: "In a Directory",
     },
+    aliases: { LOCAL: "LOCAL_SOURCE", GIT: "GIT_SOURCE", DIR: "DIR_SOURCE" },
   },
 ];

@@ -122,8 +122,10 @@ function coerceList(value: Given, item: ApiType, api: Api): unknown[] {
 
 function coerceEnum(value: Given, name: string, api: Api): string {
   const member = text(value, name);
-  const values = api.enumType(name)?.values ?? {};
+  const { values = {}, aliases = {} } = api.enumType(name) ?? {};
   if (Object.hasOwn(values, member)) return member;
+  const named = Object.hasOwn(aliases, member) ? aliases[member] : undefined;
+  if (named !== undefined) return named;
   throw new CoercionError(`invalid enum member ${JSON.stringify(member)} for ${name}`);
 }
 

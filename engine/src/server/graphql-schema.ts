@@ -31,15 +31,16 @@ export function graphqlSchema(api: Api): GraphQLSchema {
     fields: { id: { type: new GraphQLNonNull(GraphQLID), description: "A handle for it." } },
   });
   types.set(nodeInterface, node);
-  for (const { name, description, values } of api.enums) {
+  for (const { name, description, values, aliases = {} } of api.enums) {
     types.set(
       name,
       new GraphQLEnumType({
         name,
         description,
-        values: Object.fromEntries(
-          Object.entries(values).map(([value, meaning]) => [value, { description: meaning }]),
-        ),
+        values: Object.fromEntries([
+          ...Object.entries(values).map(([value, meaning]) => [value, { description: meaning }]),
+          ...Object.entries(aliases).map(([alias, value]) => [alias, { description: value }]),
+        ]),
       }),
     );
   }

@@ -50,7 +50,8 @@ function check(
   const enumType = api.enumType(name);
   if (enumType) {
     if (typeof value !== "string") throw refuse("enums must be ints or strings");
-    if (Object.hasOwn(enumType.values, value)) return;
+    const { values, aliases = {} } = enumType;
+    if (Object.hasOwn(values, value) || Object.hasOwn(aliases, value)) return;
     throw refuse(`${value} is not a valid ${print(type)}`);
   }
   if (!fits(value, name)) throw refuse(`cannot use ${kindOf(value)} as ${name}`);

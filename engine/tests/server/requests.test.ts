@@ -182,3 +182,29 @@ test("a field of Dagger's that galley leaves out is told from a misspelt one", a
     "galley does not have Container.terminal: it needs a terminal: let the command write what you want to see; engine/SUPPORTED.md lists what it has",
   ]);
 });
+
+test("members of enumerations have the names that the SDK gives them, too", async () => {
+  const session = await testSession();
+  const answer = async (query: string, variables?: Record<string, unknown>) => {
+    const { data, errors } = await session.query({ query, ...(variables ? { variables } : {}) });
+    return errors?.[0]?.message ?? data;
+  };
+  expect(await answer("{typeDef{withKind(kind:STRING){kind}}}")).toEqual({
+    typeDef: { withKind: { kind: "STRING_KIND" } },
+  });
+  const tarball = (mediaTypes: string) =>
+    `container{withNewFile(path:"/f",contents:"x"){asTarball(mediaTypes:${mediaTypes}){digest}}}`;
+  const [short, long, other] = (await Promise.all(
+    ["DOCKER", "DockerMediaTypes", "OCI"].map((each) => answer(`{${tarball(each)}}`)),
+  )) as { container: unknown }[];
+  expect(short).toEqual(long);
+  expect(short?.container).not.toEqual(other?.container);
+  expect(
+    await answer("query($kind:TypeDefKind!){typeDef{withKind(kind:$kind){kind}}}", {
+      kind: "LIST",
+    }),
+  ).toEqual({ typeDef: { withKind: { kind: "LIST_KIND" } } });
+  expect(await answer("{typeDef{withKind(kind:TEXT){kind}}}")).toMatch(
+    /invalid enum member "TEXT" for TypeDefKind$/u,
+  );
+});
