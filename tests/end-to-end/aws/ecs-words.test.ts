@@ -1,25 +1,27 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ecr, type Infrastructure, makeInfrastructure, project } from "./ecs-infrastructure.ts";
-import { type StandIn, standInEnvironment, standInPython, startStandIn } from "./stand-in.ts";
+import { type Script, startScript } from "./script.ts";
+import { type StandIn, startStandIn } from "./stand-in.ts";
 
 // The module's own script against AWS's APIs, without the step that it runs in: what it says when it
 // cannot do what it is asked to.
 
 let aws: StandIn;
+let script: Script;
 let made: Infrastructure;
 const files = mkdtempSync(join(tmpdir(), "ecs-words-"));
 
 beforeAll(async () => {
   aws = await startStandIn();
+  script = startScript(aws);
   made = await makeInfrastructure(aws, "sqlite://");
 }, 120_000);
 beforeEach(() => aws.plant());
 afterAll(() => {
+  script?.stop();
   aws?.stop();
   rmSync(files, { recursive: true, force: true });
 });
@@ -32,36 +34,32 @@ const deployment = {
   ...{ airflow: null, slot: null, revision: null, tasks: 1, startTimeout: 2 },
 };
 
-/** What the script says, and how it ends. */
-function said(command: string, changes: object = {}, credentials = keys): [number | null, string] {
-  const path = join(files, "request.json");
-  writeFileSync(join(files, "credentials"), credentials);
-  const request = {
+let last: unknown;
+
+/** How the script ends, and what it says. */
+async function said(
+  command: string,
+  changes: object = {},
+  credentials = keys,
+): Promise<[number | null, string]> {
+  const path = join(files, "credentials");
+  writeFileSync(path, credentials);
+  const endpoint = `http://127.0.0.1:${aws.port}`;
+  const { status, words, result } = await script.run(command, {
     ...{ kind: "ecs", region: "eu-central-1", cluster: "kitchen-staging", project },
     ...{ bucket: "kitchen-staging-artifacts", address: "http://127.0.0.1:9", resolution: 1 },
-    airflowService: null,
-    ...deployment,
-    aws: {
-      credentials: join(files, "credentials"),
-      ...{ token: null, role: null, edge: null },
-      endpoint: `http://127.0.0.1:${aws.port}`,
-    },
+    ...{ airflowService: null, ...deployment },
+    aws: { ...{ token: null, role: null, edge: null }, credentials: path, endpoint },
     ...changes,
-  };
-  writeFileSync(path, JSON.stringify(request));
-  const scripts = fileURLToPath(new URL("../../../.dagger/scripts", import.meta.url));
-  const python = standInPython();
-  const ran = spawnSync(python, [join(scripts, "aws"), command, path, join(files, "result.json")], {
-    encoding: "utf8",
-    env: { ...standInEnvironment(python), PYTHONPATH: join(scripts, "environment") },
   });
-  return [ran.status, ran.stderr.trim()];
+  last = result;
+  return [status, words.trim()];
 }
 
 describe("words of an environment on ECS", () => {
   test("a permission that lacks: which action on which resource, and what was done until then", async () => {
     await aws.plant({ kind: "denied", service: "ecs", operation: "DescribeServices" });
-    expect(said("current")).toMatchInlineSnapshot(`
+    expect(await said("current")).toMatchInlineSnapshot(`
       [
         1,
         "arn:aws:sts::123456789012:assumed-role/deploy/kitchen may not ecs:DescribeServices on *: its role's policy has to allow it",
@@ -69,8 +67,8 @@ describe("words of an environment on ECS", () => {
     `);
   });
 
-  test("a region that does not have it", () => {
-    expect(said("current", { region: "us-east-1" })).toMatchInlineSnapshot(`
+  test("a region that does not have it", async () => {
+    expect(await said("current", { region: "us-east-1" })).toMatchInlineSnapshot(`
       [
         1,
         "us-east-1 has no ECS cluster kitchen-staging: is the region right, and was its Terraform applied?",
@@ -78,14 +76,14 @@ describe("words of an environment on ECS", () => {
     `);
   });
 
-  test("a service, and a bucket, that are not there", () => {
-    expect(said("current", { project: "kitchen-staging-web" })).toMatchInlineSnapshot(`
+  test("a service, and a bucket, that are not there", async () => {
+    expect(await said("current", { project: "kitchen-staging-web" })).toMatchInlineSnapshot(`
       [
         1,
         "ECS cluster kitchen-staging in eu-central-1 has no service kitchen-staging-web-blue and none kitchen-staging-web-green: was its Terraform applied?",
       ]
     `);
-    expect(said("current", { bucket: "other" })).toMatchInlineSnapshot(`
+    expect(await said("current", { bucket: "other" })).toMatchInlineSnapshot(`
       [
         1,
         "eu-central-1 has no bucket other: is the region right, and was its Terraform applied?",
@@ -94,14 +92,14 @@ describe("words of an environment on ECS", () => {
   });
 
   test("an image that ECR does not have, before anything is changed", async () => {
-    expect(said("deploy")).toMatchInlineSnapshot(`
+    expect(await said("deploy")).toMatchInlineSnapshot(`
       [
         1,
         "123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/api@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: not in ECR: there is no such repository: was the release published there, or has it expired?",
       ]
     `);
     await aws.call("ecr", "create_repository", { repositoryName: "team/api" });
-    expect(said("deploy")).toMatchInlineSnapshot(`
+    expect(await said("deploy")).toMatchInlineSnapshot(`
       [
         1,
         "123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/api@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: not in ECR: the repository has no image of this digest: was the release published there, or has it expired?",
@@ -113,7 +111,7 @@ describe("words of an environment on ECS", () => {
     const DefaultActions = [{ Type: "forward", TargetGroupArn: made.groups.blue }];
     await aws.call("elbv2", "modify_listener", { ListenerArn: made.listener, DefaultActions });
     try {
-      expect(said("current")).toEqual([
+      expect(await said("current")).toEqual([
         1,
         `${made.balancer}: no listener shares its requests between ${made.groups.blue} and ${made.groups.green}`,
       ]);
@@ -128,32 +126,32 @@ describe("words of an environment on ECS", () => {
     }
   });
 
-  test("credentials that cannot be read, without showing them", () => {
-    expect(said("current", {}, "planted-secret")).toMatchInlineSnapshot(`
+  test("credentials that cannot be read, without showing them", async () => {
+    expect(await said("current", {}, "planted-secret")).toMatchInlineSnapshot(`
       [
         1,
         "aws-credentials: cannot be read: give what \`aws configure export-credentials\` prints (cmd:"aws configure export-credentials"), or a credentials file with one profile",
       ]
     `);
-    expect(said("current", {}, "{planted-secret")).toMatchInlineSnapshot(`
+    expect(await said("current", {}, "{planted-secret")).toMatchInlineSnapshot(`
       [
         1,
         "aws-credentials: no access key in it: give what \`aws configure export-credentials\` prints (cmd:"aws configure export-credentials"), or a credentials file with one profile",
       ]
     `);
-    expect(said("current", {}, "[one]\n[two]\n")).toMatchInlineSnapshot(`
+    expect(await said("current", {}, "[one]\n[two]\n")).toMatchInlineSnapshot(`
       [
         1,
         "aws-credentials: profiles one, two: give what \`aws configure export-credentials\` prints (cmd:"aws configure export-credentials"), or a credentials file with one profile",
       ]
     `);
     const file = "[default]\naws_access_key_id = AKIAKITCHENTESTS0001\naws_secret_access_key = x\n";
-    expect(said("current", {}, file)).toEqual([0, ""]);
+    expect(await said("current", {}, file)).toEqual([0, ""]);
   });
 
   test("expired credentials", async () => {
     await aws.plant({ kind: "expired" });
-    expect(said("current")).toMatchInlineSnapshot(`
+    expect(await said("current")).toMatchInlineSnapshot(`
       [
         1,
         "AWS DescribeServices: the credentials have expired: give new ones, and run this again",
@@ -163,14 +161,14 @@ describe("words of an environment on ECS", () => {
 
   test("throttling is waited out", async () => {
     await aws.plant({ kind: "throttled", service: "ecs", times: 2 });
-    expect(said("current")).toEqual([0, ""]);
+    expect(await said("current")).toEqual([0, ""]);
   });
 
-  test("while a rollout is under way, what is done by hand is refused", () => {
+  test("while a rollout is under way, what is done by hand is refused", async () => {
     const rollout = { kind: "promotion", release: "sha256:1", phase: "soaking" };
     const lease = { holder: "ada (1)", since: "2026-11-26T12:00:00Z" };
     const kept = { document: JSON.stringify({ rollout, lease }), revision: 0, expected: null };
-    expect(said("remember", kept)).toEqual([0, ""]);
+    expect(await said("remember", kept)).toEqual([0, ""]);
     const words =
       "the promotion of sha256:1 is soaking, moved by ada (1) since 2026-11-26T12:00:00Z: resume or abort it first";
     for (const [command, request] of [
@@ -178,36 +176,36 @@ describe("words of an environment on ECS", () => {
       ["set-weights", { weights: { blue: 50, green: 50 } }],
       ["rollback", { to: "sha256:1" }],
     ] as const) {
-      expect(said(command, request)).toEqual([1, words]);
+      expect(await said(command, request)).toEqual([1, words]);
     }
-    expect(said("deploy", { revision: 7 })).toEqual([
+    expect(await said("deploy", { revision: 7 })).toEqual([
       3,
       "somebody else moves the rollout: it is at revision 0 now",
     ]);
     const over = { rollout: { ...rollout, phase: "done" }, lease };
     const next = { document: JSON.stringify(over), revision: 1, expected: 0 };
-    expect(said("remember", next)).toEqual([0, ""]);
+    expect(await said("remember", next)).toEqual([0, ""]);
   });
 
-  test("of two who remember from the same revision one is refused", () => {
+  test("of two who remember from the same revision one is refused", async () => {
     const first = { document: "one", revision: 2, expected: 1 };
-    expect(said("remember", first)).toEqual([0, ""]);
-    expect(said("remember", { ...first, document: "two" })).toMatchInlineSnapshot(`
+    expect(await said("remember", first)).toEqual([0, ""]);
+    expect(await said("remember", { ...first, document: "two" })).toMatchInlineSnapshot(`
       [
         3,
         "somebody else moves the rollout: it is at revision 2 now",
       ]
     `);
-    expect(said("append", { line: "a", before: null })).toEqual([0, ""]);
-    expect(said("append", { line: "a", before: null })).toEqual([0, ""]);
-    expect(said("append", { line: "b", before: null })).toMatchInlineSnapshot(`
+    expect(await said("append", { line: "a", before: null })).toEqual([0, ""]);
+    expect(await said("append", { line: "a", before: null })).toEqual([0, ""]);
+    expect(await said("append", { line: "b", before: null })).toMatchInlineSnapshot(`
       [
         1,
         "kitchen-staging-api: its history goes on from sha256:ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb, not from None",
       ]
     `);
-    expect(said("recall")).toEqual([0, ""]);
-    expect(JSON.parse(readFileSync(join(files, "result.json"), "utf8"))).toMatchObject({
+    expect(await said("recall")).toEqual([0, ""]);
+    expect(last).toMatchObject({
       rollout: "one",
       history: ["a"],
       changes: [],
