@@ -1,7 +1,14 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 const testing = fileURLToPath(new URL("engine/src/testing/index.ts", import.meta.url));
+
+/** A quarter of an hour each, with Airflow or AWS's stand-in beside: `npm run test:long`. */
+const long = [
+  "tests/end-to-end/promotion.test.ts",
+  "tests/end-to-end/aws/app-runner.test.ts",
+  "tests/end-to-end/aws/ecs.test.ts",
+];
 
 export default defineConfig({
   // In this repository galley is taken from its sources.
@@ -13,6 +20,7 @@ export default defineConfig({
       "tests/**/*.test.ts",
       "examples/*/tests/**/*.test.ts",
     ],
+    exclude: [...configDefaults.exclude, ...(process.env.KITCHEN_LONG ? [] : long)],
     // Real containers: a step may have to wait for the machine, never for a clock.
     testTimeout: 300_000,
     // The first one on a machine that has never run Kitchen builds stand-ins and installs all tools.

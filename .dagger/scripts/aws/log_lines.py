@@ -23,18 +23,10 @@ def asked_for(lines: int) -> int:
     return min(lines, MOST)
 
 
-def last_of(aws: Aws, group: str, stream: str | None, lines: int) -> str | None:
-    """The end of a stream, or of the newest one of a group; None when it has not begun to write."""
-    client = aws.client("logs")
+def last_of(aws: Aws, group: str, stream: str, lines: int) -> str | None:
+    """The end of a stream; None when it has not begun to write."""
     try:
-        if stream is None:
-            streams = client.describe_log_streams(
-                logGroupName=group, orderBy="LastEventTime", descending=True, limit=1
-            )["logStreams"]
-            if not streams:
-                return None
-            stream = streams[0]["logStreamName"]
-        events = client.get_log_events(
+        events = aws.client("logs").get_log_events(
             logGroupName=group, logStreamName=stream, limit=min(lines, MOST)
         )["events"]
     except ClientError as error:

@@ -49,7 +49,7 @@ export function actionsInSource(...kinds: readonly string[]): string[] {
         ),
   );
   const python = standInPython();
-  const shared = ["memory.py", "registry.py", "state.py"];
+  const shared = ["log_lines.py", "memory.py", "registry.py", "state.py"];
   const paths = [...files, ...shared].map((file) => join(scripts, file));
   const env = standInEnvironment(python);
   const text = execFileSync(python, [here("called.py"), ...paths], { encoding: "utf8", env });

@@ -194,7 +194,7 @@ class AppRunner:
             print(f"{source['ImageIdentifier']}: {error}", file=sys.stderr)
             return None
         check = service["HealthCheckConfiguration"]
-        end = time.monotonic() + 20
+        end = time.monotonic() + 120
         while time.monotonic() < end:
             if check["Protocol"] == "TCP":
                 return address
