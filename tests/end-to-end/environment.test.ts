@@ -159,9 +159,9 @@ describe("on a host of containers", () => {
       /kitchen-staging-service-green ended (?:with exit code 1|\d times): its last lines:/u,
     );
     expect(ended).toContain("Input should be a valid integer");
-    const never = await broken("9000", "30s");
+    const never = await broken("9000", "60s");
     expect(never).toContain(
-      "kitchen-staging-service-green is not well after 30 s: it does not answer on port 8000; its last lines:",
+      "kitchen-staging-service-green is not well after 60 s: it does not answer on port 8000; its last lines:",
     );
     expect(never).toContain("Uvicorn running on http://0.0.0.0:9000");
     // The slot has again what it had: a release that can be looked at.
