@@ -104,6 +104,8 @@ const settings = `components:
         KITCHEN_API_DATABASE_URL_FILE: /kitchen/database-url
         KITCHEN_API_RELEASE_ID_FILE: /kitchen/release-id
         KITCHEN_API_IMAGE_DIGEST_FILE: /kitchen/image-digest
+release:
+  evidence: [integrationTest, loadTest]
 environments:
   production:
     deploy:
