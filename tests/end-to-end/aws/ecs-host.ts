@@ -17,7 +17,7 @@ export interface EcsHost {
   readonly aws: StandIn;
   readonly repository: Repository;
   readonly registry: Registry;
-  readonly staging: Subject;
+  readonly production: Subject;
   /** a folder for whatever a test writes */
   readonly files: string;
   /** flags of an environment on this AWS */
@@ -26,7 +26,8 @@ export interface EcsHost {
   readonly secret: string;
   /** everything that any call of an environment wrote */
   said(): string;
-  release(name: string): Promise<string>;
+  /** a release of what is in the repository now: its file, and the same with its images in ECR */
+  release(name: string): Promise<{ readonly path: string; readonly replicated: string }>;
   stop(): void;
 }
 
@@ -55,8 +56,9 @@ export async function startEcsHost(): Promise<EcsHost> {
       const path = await make(name);
       const text = readFileSync(path, "utf8");
       await putIntoEcr(aws, registry, text);
-      writeFileSync(path, text.replaceAll(registry.address, ecr));
-      return path;
+      const replicated = join(files, `${name}-ecr.json`);
+      writeFileSync(replicated, text.replaceAll(registry.address, ecr));
+      return { path, replicated };
     };
     const first = await release("first");
     addMigration(repository);
@@ -64,7 +66,7 @@ export async function startEcsHost(): Promise<EcsHost> {
 
     const secret = `sqlite:////data/${"x".repeat(30)}.db`;
     await makeInfrastructure(aws, secret);
-    await aws.edge(haproxyOf(first).replace(ecr, registry.address), port);
+    await aws.edge(haproxyOf(first.path), port);
 
     const credentials = join(files, "credentials.json");
     const keys = { AccessKeyId: "AKIAKITCHENTESTS0001", SecretAccessKey: "x".repeat(40) };
@@ -76,13 +78,17 @@ export async function startEcsHost(): Promise<EcsHost> {
     ];
     let said = "";
     const call = async (...args: readonly string[]) => {
-      const ran = await repository.call("environment", "--name", "staging", ...access, ...args);
+      const ran = await repository.call("environment", "--name", "production", ...access, ...args);
       said += ran.stdout + ran.stderr;
       return ran;
     };
-    const staging = { call, url: `http://127.0.0.1:${port}`, releases: [first, second] } as const;
+    const production = {
+      call,
+      url: `http://127.0.0.1:${port}`,
+      releases: [first.replicated, second.replicated],
+    } as const;
     return {
-      ...{ aws, repository, registry, staging, files, access, secret, release, stop },
+      ...{ aws, repository, registry, production, files, access, secret, release, stop },
       said: () => said,
     };
   } catch (error) {
@@ -133,15 +139,25 @@ const settings = `components:
         KITCHEN_API_RELEASE_ID_FILE: /kitchen/release-id
         KITCHEN_API_IMAGE_DIGEST_FILE: /kitchen/image-digest
         KITCHEN_API_MIGRATE: "false"
+release:
+  evidence: [integrationTest, loadTest]
+rollout:
+  steps:
+    - {weight: 20, soak: 5s, requests: 20}
+    - {weight: 100, soak: 5s, requests: 50}
+  limits: {errorRate: 2, errorIncrease: 2, percentile: 95, latency: 2, latencyIncrease: 400}
+  confidence: 90
+  patience: 15
+  watch: 5s
 environments:
-  staging:
+  production:
     deploy:
       kind: ecs
       region: eu-central-1
-      cluster: kitchen-staging
+      cluster: kitchen-production
       service: ${project}
-      bucket: kitchen-staging-artifacts
-      address: http://staging.example.com
+      bucket: kitchen-production-artifacts
+      address: http://example.com
       tasks: 1
       resolution: 5
       startTimeout: 180s

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { StandIn } from "./stand-in.ts";
 
 export const ecr = "123456789012.dkr.ecr.eu-central-1.amazonaws.com";
-export const project = "kitchen-staging-api";
+export const project = "kitchen-production-api";
 
 /** ARNs of what was made. */
 export interface Infrastructure {
@@ -81,10 +81,10 @@ export async function makeInfrastructure(
   );
   await aws.call("logs", "create_log_group", { logGroupName: `/${project}` });
   await aws.call("s3", "create_bucket", {
-    Bucket: "kitchen-staging-artifacts",
+    Bucket: "kitchen-production-artifacts",
     CreateBucketConfiguration: { LocationConstraint: "eu-central-1" },
   });
-  await aws.call("ecs", "create_cluster", { clusterName: "kitchen-staging" });
+  await aws.call("ecs", "create_cluster", { clusterName: "kitchen-production" });
   const options = {
     ...{ "awslogs-group": `/${project}`, "awslogs-region": "eu-central-1" },
     "awslogs-stream-prefix": "api",
@@ -113,7 +113,7 @@ export async function makeInfrastructure(
   for (const colour of ["blue", "green"]) {
     const awsvpcConfiguration = { subnets, securityGroups: [GroupId] };
     await aws.call("ecs", "create_service", {
-      ...{ cluster: "kitchen-staging", serviceName: `${project}-${colour}` },
+      ...{ cluster: "kitchen-production", serviceName: `${project}-${colour}` },
       taskDefinition: `${project}-template`,
       ...{ desiredCount: 0, launchType: "FARGATE" },
       networkConfiguration: { awsvpcConfiguration },

@@ -46,8 +46,8 @@ async function said(
   writeFileSync(path, credentials);
   const endpoint = `http://127.0.0.1:${aws.port}`;
   const { status, words, result } = await script.run(command, {
-    ...{ kind: "ecs", region: "eu-central-1", cluster: "kitchen-staging", project },
-    ...{ bucket: "kitchen-staging-artifacts", address: "http://127.0.0.1:9", resolution: 1 },
+    ...{ kind: "ecs", region: "eu-central-1", cluster: "kitchen-production", project },
+    ...{ bucket: "kitchen-production-artifacts", address: "http://127.0.0.1:9", resolution: 1 },
     ...{ airflowService: null, ...deployment },
     aws: { ...{ token: null, role: null, edge: null }, credentials: path, endpoint },
     ...changes,
@@ -71,16 +71,16 @@ describe("words of an environment on ECS", () => {
     expect(await said("current", { region: "us-east-1" })).toMatchInlineSnapshot(`
       [
         1,
-        "us-east-1 has no ECS cluster kitchen-staging: is the region right, and was its Terraform applied?",
+        "us-east-1 has no ECS cluster kitchen-production: is the region right, and was its Terraform applied?",
       ]
     `);
   });
 
   test("a service, and a bucket, that are not there", async () => {
-    expect(await said("current", { project: "kitchen-staging-web" })).toMatchInlineSnapshot(`
+    expect(await said("current", { project: "kitchen-production-web" })).toMatchInlineSnapshot(`
       [
         1,
-        "ECS cluster kitchen-staging in eu-central-1 has no service kitchen-staging-web-blue and none kitchen-staging-web-green: was its Terraform applied?",
+        "ECS cluster kitchen-production in eu-central-1 has no service kitchen-production-web-blue and none kitchen-production-web-green: was its Terraform applied?",
       ]
     `);
     expect(await said("current", { bucket: "other" })).toMatchInlineSnapshot(`
@@ -201,7 +201,7 @@ describe("words of an environment on ECS", () => {
     expect(await said("append", { line: "b", before: null })).toMatchInlineSnapshot(`
       [
         1,
-        "kitchen-staging-api: its history goes on from sha256:ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb, not from None",
+        "kitchen-production-api: its history goes on from sha256:ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb, not from None",
       ]
     `);
     expect(await said("recall")).toEqual([0, ""]);

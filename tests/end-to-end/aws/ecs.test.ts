@@ -1,18 +1,25 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { digestOf } from "../../../.dagger/src/release/manifest.ts";
+import { type Approver, newApprover } from "../approver.ts";
 import { asked, describeEnvironment, refused, servedBy } from "../environment-contract.ts";
+import type { Ran } from "../repository.ts";
+import { startTraffic } from "../traffic.ts";
 import { type EcsHost, startEcsHost } from "./ecs-host.ts";
 
 // Deployments wait for containers: on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 900_000 });
 
 let host: EcsHost;
+let cleo: Approver;
 
 beforeAll(async () => {
   host = await startEcsHost();
+  cleo = newApprover(host.repository, host.files);
 });
 afterAll(() => host?.stop());
 
-describeEnvironment("ecs", () => host.staging);
+describeEnvironment("ecs", () => host.production);
 
 /** Deploys the second release with another variable, to the slot that it is in. */
 function changed<T>(line: string, limit: string, work: () => Promise<T>): Promise<T> {
@@ -23,51 +30,51 @@ function changed<T>(line: string, limit: string, work: () => Promise<T>): Promis
   return host.repository.spoiled("kitchen.yaml", change, work);
 }
 
-const again = () => ["deploy", "--release", host.staging.releases[1], "--slot=green"];
+const again = () => ["deploy", "--release", host.production.releases[1], "--slot=green"];
 
 describe("on ECS", () => {
   test("a release whose tasks do not start is given up, with ECS's and its own last words", async () => {
-    const before = await asked(host.staging, "current");
+    const before = await asked(host.production, "current");
     const words = await changed("KITCHEN_API_PORT: nonsense", "180s", () =>
-      refused(host.staging, ...again(), "summary"),
+      refused(host.production, ...again(), "summary"),
     );
     expect(words).toContain(
-      "kitchen-staging-api-green: ECS has given this release up: ECS deployment circuit breaker: tasks failed to start.; last event: (service kitchen-staging-api-green) (deployment ecs-svc/",
+      "kitchen-production-api-green: ECS has given this release up: ECS deployment circuit breaker: tasks failed to start.; last event: (service kitchen-production-api-green) (deployment ecs-svc/",
     );
     expect(words).toContain("api, its last lines:\n");
     expect(words).toContain("Input should be a valid integer");
-    expect(words).toMatch(/done until then: .*ecs:UpdateService kitchen-staging-api-green/u);
-    expect(await asked(host.staging, "current")).toEqual(before);
+    expect(words).toMatch(/done until then: .*ecs:UpdateService kitchen-production-api-green/u);
+    expect(await asked(host.production, "current")).toEqual(before);
   });
 
   test("a deployment that does not end is left, with ECS's last event", async () => {
-    const before = await asked(host.staging, "current");
+    const before = await asked(host.production, "current");
     await host.aws.plant({ kind: "never-ends", service: "ecs" });
     const words = await changed("KITCHEN_API_LOG_LEVEL: debug", "30s", () =>
-      refused(host.staging, ...again(), "summary"),
+      refused(host.production, ...again(), "summary"),
     );
     await host.aws.plant();
     expect(words).toMatch(
-      /kitchen-staging-api-green is not steady after 30 s: \d of 1 tasks run, 0 failed.*; last event: \(service kitchen-staging-api-green\)/u,
+      /kitchen-production-api-green is not steady after 30 s: \d of 1 tasks run, 0 failed.*; last event: \(service kitchen-production-api-green\)/u,
     );
-    expect(await asked(host.staging, "current")).toEqual(before);
-    expect(await servedBy(host.staging)).toBe(before.slots.blue.release);
+    expect(await asked(host.production, "current")).toEqual(before);
+    expect(await servedBy(host.production)).toBe(before.slots.blue.release);
   });
 
   test("credentials that expire half way: what was done is named, and the next call goes on", async () => {
-    const deploy = () => host.staging.call(...again(), "summary");
+    const deploy = () => host.production.call(...again(), "summary");
     await changed("KITCHEN_API_LOG_LEVEL: warning", "180s", async () => {
       await host.aws.plant({
         ...{ kind: "expired", service: "ecs", operation: "DescribeServices" },
         after: 1,
       });
-      const words = await refused(host.staging, ...again(), "summary");
+      const words = await refused(host.production, ...again(), "summary");
       expect(words).toContain(
         "AWS DescribeServices: the credentials have expired: give new ones, and run this again\n" +
-          "kitchen-staging-api-green could not be put back to what it ran before: AWS DescribeServices: the credentials have expired",
+          "kitchen-production-api-green could not be put back to what it ran before: AWS DescribeServices: the credentials have expired",
       );
       expect(words).toMatch(
-        /done until then: ecs:RegisterTaskDefinition kitchen-staging-api, ecs:UpdateService kitchen-staging-api-green$/mu,
+        /done until then: ecs:RegisterTaskDefinition kitchen-production-api, ecs:UpdateService kitchen-production-api-green$/mu,
       );
       await host.aws.plant({ kind: "throttled", service: "ecs", times: 2 });
       const ran = await deploy();
@@ -76,25 +83,100 @@ describe("on ECS", () => {
     await host.aws.plant();
   });
 
+  /** Promotes a release while people look at the menu; how many requests of theirs failed. */
+  async function promoted(path: string): Promise<{ ran: Ran; sent: number; failed: number }> {
+    const { registry, production } = host;
+    const people = startTraffic(production.url);
+    const ran = await production.call(
+      ...["promote", "--release", digestOf(readFileSync(path, "utf8"))],
+      ...["--registry", `${registry.address}/team`],
+      ...["--registry-service", `tcp://${registry.address}`],
+      ...["--approvals", cleo.approve(path), "--actor", "ada", "summary"],
+    );
+    await people.stop();
+    return { ran, sent: people.sent, failed: people.failed.length };
+  }
+
+  test("errors are caught at the first step by CloudWatch's numbers, and the release goes back", async () => {
+    const before = await asked(host.production, "current");
+    const menu = "    return [DishOut";
+    const faulty = await host.repository.spoiled(
+      "services/api/src/kitchen_api/routes/orders.py",
+      (text) =>
+        text.replace(
+          menu,
+          `    read_menu.asked = getattr(read_menu, "asked", 0) + 1\n    if read_menu.asked % 4 == 0:\n        raise RuntimeError("planted")\n${menu}`,
+        ),
+      () => host.release("faulty"),
+    );
+    const { ran, sent, failed } = await promoted(faulty.path);
+    expect(ran.exitCode, ran.stdout).toBe(1);
+    expect(ran.stderr).toContain("error rate is");
+    expect(failed).toBeGreaterThan(0);
+    // A quarter of a fifth, and what chance adds.
+    expect(failed).toBeLessThan(sent * 0.15);
+    const after = await asked(host.production, "current");
+    expect(after.slots.blue).toEqual(before.slots.blue);
+    expect(await servedBy(host.production)).toBe(before.slots.blue.release);
+  });
+
+  test("a good release goes to all traffic, throttled now and then, and no request fails", async () => {
+    const good = await host.release("good");
+    await host.aws.plant({ kind: "throttled", service: "elbv2", after: 20, times: 3 });
+    const { ran, failed } = await promoted(good.path);
+    await host.aws.plant();
+    expect(ran.exitCode, ran.stderr).toBe(0);
+    expect(failed).toBe(0);
+    const { slots, stable } = await asked(host.production, "current");
+    expect([stable, slots.green.weight]).toEqual(["green", 100]);
+    expect(slots.green.release).toBe(digestOf(readFileSync(good.path, "utf8")));
+    expect(await servedBy(host.production)).toBe(slots.green.release);
+  });
+
   test("secrets are references, and no value is in what was registered or written", async () => {
-    const name = "kitchen-staging-api";
+    const name = "kitchen-production-api";
     const registered = await host.aws.call("ecs", "describe_task_definition", {
       taskDefinition: name,
     });
-    expect(JSON.stringify(registered)).toContain(":secret:kitchen-staging-api-database");
+    expect(JSON.stringify(registered)).toContain(":secret:kitchen-production-api-database");
     expect(JSON.stringify(registered) + host.said()).not.toContain(host.secret);
   });
 
   test("removed, no task is left, and its data is refused", async () => {
-    expect(await refused(host.staging, "remove", "--data")).toContain(
+    expect(await refused(host.production, "remove", "--data")).toContain(
       "databases, files and the history are Terraform's here: `terraform destroy` takes them away",
     );
-    const ran = await host.staging.call("remove");
-    expect(ran.stdout).toContain("removed the tasks of kitchen-staging-api-blue\n");
-    const { slots, containers } = await asked(host.staging, "current");
+    const ran = await host.production.call("remove");
+    expect(ran.stdout).toContain("removed the tasks of kitchen-production-api-blue\n");
+    const { slots, containers } = await asked(host.production, "current");
     expect([slots.blue.release, slots.green.release]).toEqual([null, null]);
     expect(Object.values(containers)).toEqual([false, false]);
-    expect((await host.staging.call("remove")).stdout).toBe("there was nothing\n");
+    expect((await host.production.call("remove")).stdout).toBe("there was nothing\n");
+  });
+
+  test("the deploy role's policy allows what was called, and nothing that nothing calls", async () => {
+    const text = readFileSync(
+      new URL("../../../infra/modules/delivery/deploy.tf", import.meta.url),
+      "utf8",
+    );
+    const lists = [...text.matchAll(/actions\s*= \[([^\]]+)\]/gu)].map(([, list = ""]) => list);
+    const allowed = lists.flatMap((list) => list.match(/[a-z0-9]+:[A-Z]\w+/gu) ?? []);
+    const called = new Set((await host.aws.calls()).map(({ action }) => action));
+    expect([...called].filter((action) => !allowed.includes(action))).toEqual([]);
+    expect(allowed.filter((action) => !called.has(action)).sort()).toEqual([
+      // docker login, and what regctl asks of the registry
+      ...["ecr:BatchGetImage", "ecr:GetAuthorizationToken", "ecr:GetDownloadUrlForLayer"],
+      // a migration that takes too long
+      "ecs:StopTask",
+      // with RegisterTaskDefinition, which gives tags and names roles
+      ...["ecs:TagResource", "iam:PassRole"],
+      // the bucket's key
+      ...["kms:Decrypt", "kms:GenerateDataKey"],
+      // without it S3 says of a file that is not there that it may not be read
+      "s3:ListBucket",
+      // Airflow is asked for its DAGs
+      "secretsmanager:GetSecretValue",
+    ]);
   });
 
   test("every request was one that AWS's own models allow", async () => {

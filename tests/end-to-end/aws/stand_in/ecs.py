@@ -309,6 +309,8 @@ class Ecs:
             "defaults",
             "    mode http",
             "    log global",
+            # A reload closes idle connections, which a load balancer's change of weights does not.
+            "    option httpclose",
             '    log-format "REQ %b %ST %Tr"',
             "    timeout connect 1s",
             "    timeout client 60s",
