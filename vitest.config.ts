@@ -3,8 +3,9 @@ import { configDefaults, defineConfig } from "vitest/config";
 
 const testing = fileURLToPath(new URL("engine/src/testing/index.ts", import.meta.url));
 
-/** A quarter of an hour each, with Airflow or AWS's stand-in beside: `npm run test:long`. */
+/** Whole deliveries and promotions, up to a quarter of an hour each: `npm run test:long`. */
 const long = [
+  "tests/end-to-end/delivery.test.ts",
   "tests/end-to-end/promotion.test.ts",
   "tests/end-to-end/aws/app-runner.test.ts",
   "tests/end-to-end/aws/ecs.test.ts",
