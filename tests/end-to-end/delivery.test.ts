@@ -13,6 +13,7 @@ import { branchOf } from "../workflows/branch.ts";
 import { type Event, type JobRun, runJob } from "../workflows/run-workflow.ts";
 import { type OwnAddress, takeOwnAddress } from "./own-address.ts";
 import { type Podman, startPodman } from "./podman.ts";
+import { migratedByDeploy, service } from "./product.ts";
 import { type Ran, Repository } from "./repository.ts";
 import { startSshServer } from "./ssh-server.ts";
 
@@ -323,19 +324,7 @@ function settings(): string {
 `,
   );
   return `components:
-  api:
-    path: services/api
-    deploy:
-      as: service
-      operations: [/readyz]
-      probes: [/menu]
-      migrate: [python, -m, kitchen_api.migrate]
-      env:
-        KITCHEN_API_DATABASE_URL_FILE: /kitchen/database-url
-        KITCHEN_API_RELEASE_ID_FILE: /kitchen/release-id
-        KITCHEN_API_IMAGE_DIGEST_FILE: /kitchen/image-digest
-        KITCHEN_API_MIGRATE: "false"
-  loadtest:
+${service("/menu")}${migratedByDeploy}  loadtest:
     path: services/loadtest
     image: false
 stages:

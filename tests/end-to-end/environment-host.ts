@@ -5,7 +5,7 @@ import { freePort } from "../../engine/src/testing/free-port.ts";
 import { type Registry, startRegistry } from "../../engine/src/testing/registry.ts";
 import type { Place } from "./environment-contract.ts";
 import { type Podman, startPodman } from "./podman.ts";
-import { releases } from "./product.ts";
+import { migratedByDeploy, releases, service } from "./product.ts";
 import { type Ran, Repository } from "./repository.ts";
 
 /** A host of containers with nothing on it, a registry, and a product. */
@@ -82,19 +82,7 @@ export async function startHost(): Promise<Host> {
 }
 
 const settings = (port: number, airflow: number, production: number, taken: string) => `components:
-  api:
-    path: services/api
-    deploy:
-      as: service
-      operations: [/readyz]
-      probes: [/menu, "/orders?limit=1"]
-      migrate: [python, -m, kitchen_api.migrate]
-      env:
-        KITCHEN_API_DATABASE_URL_FILE: /kitchen/database-url
-        KITCHEN_API_RELEASE_ID_FILE: /kitchen/release-id
-        KITCHEN_API_IMAGE_DIGEST_FILE: /kitchen/image-digest
-        KITCHEN_API_MIGRATE: "false"
-  airflow:
+${service()}${migratedByDeploy}  airflow:
     path: services/airflow
     deploy:
       as: airflow

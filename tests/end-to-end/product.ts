@@ -34,6 +34,23 @@ export function releases(
   };
 }
 
+/** The service as kitchen.yaml says it, below `components:`. */
+export const service = (probes = '/menu, "/orders?limit=1"') => `  api:
+    path: services/api
+    deploy:
+      as: service
+      operations: [/readyz]
+      probes: [${probes}]
+      migrate: [python, -m, kitchen_api.migrate]
+      env:
+        KITCHEN_API_DATABASE_URL_FILE: /kitchen/database-url
+        KITCHEN_API_RELEASE_ID_FILE: /kitchen/release-id
+        KITCHEN_API_IMAGE_DIGEST_FILE: /kitchen/image-digest
+`;
+
+/** A line more of it: only whoever deploys migrates. */
+export const migratedByDeploy = `        KITCHEN_API_MIGRATE: "false"\n`;
+
 /** A migration more than the service has. */
 export function addMigration(repository: Repository): void {
   repository.write("services/api/src/kitchen_api/migrations/versions/0002_note.py", migration);

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from probing import Probe
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -51,6 +53,18 @@ class Edge:
         if not isinstance(said, dict):
             return None
         return {"release": said.get("release_id"), "digest": said.get("image_digest")}
+
+
+def answers(edge: Edge, path: str, headers: Mapping[str, str] | None = None) -> Probe:
+    """A probe: does a path answer without an error?"""
+
+    def probe() -> str | None:
+        answer = edge.get(path, headers)
+        if answer is None:
+            return f"no answer from {edge.address}"
+        return None if answer.status < 400 else f"status {answer.status}: {answer.body[:200]}"
+
+    return probe
 
 
 def _text(body: bytes) -> str:

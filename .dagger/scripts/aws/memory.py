@@ -4,7 +4,6 @@ S3 compares and writes in one request (``If-Match``, ``If-None-Match``): of two 
 from the same version one is refused, and nobody ever sees half of one.
 """
 
-import hashlib
 import json
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -13,6 +12,7 @@ from access import Aws
 from botocore.exceptions import ClientError
 from problems import DENIED, code_of
 from refused import Overtaken, Refused
+from rollouts import appended, must_be_present, overtaken
 
 
 class Memory:
@@ -99,13 +99,13 @@ def remember(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
     rollout, version = memory.read("rollout")
     found = rollout and rollout["revision"]
     if found != request["expected"]:
-        raise Overtaken(_words(found))
+        raise overtaken(found)
     wanted = {"revision": request["revision"], "document": request["document"]}
     try:
         memory.write("rollout", wanted, version)
-    except Overtaken as overtaken:
+    except Overtaken as error:
         rollout, _ = memory.read("rollout")
-        raise Overtaken(_words(rollout and rollout["revision"])) from overtaken
+        raise overtaken(rollout and rollout["revision"]) from error
     return {}
 
 
@@ -117,23 +117,7 @@ def present(memory: Memory, revision: int | None) -> None:
         Refused: one is.
     """
     kept, _ = memory.read("rollout")
-    found = kept and kept["revision"]
-    if revision is None:
-        _refuse_under_way(kept)
-    elif found != revision:
-        raise Overtaken(_words(found))
-
-
-def _refuse_under_way(kept: dict[str, Any] | None) -> None:
-    if kept is None:
-        return
-    document = json.loads(kept["document"])
-    rollout, lease = document["rollout"], document["lease"]
-    if rollout["phase"] not in ("done", "reverted"):
-        raise Refused(
-            f"the {rollout['kind']} of {rollout['release']} is {rollout['phase']}, moved by "
-            f"{lease['holder']} since {lease['since']}: resume or abort it first"
-        )
+    must_be_present(kept and kept["revision"], revision, lambda _: kept["document"])
 
 
 def append(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
@@ -144,17 +128,7 @@ def append(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
     """
     memory = Memory(aws, request)
     found, version = memory.read("history")
-    lines: list[str] = found or []
-    if request["line"] in lines:
-        return {}
-    last = f"sha256:{hashlib.sha256(lines[-1].encode()).hexdigest()}" if lines else None
-    if last != request["before"]:
-        raise Refused(
-            f"{memory.project}: its history goes on from {last}, not from {request['before']}"
-        )
-    memory.write("history", [*lines, request["line"]], version)
+    lines = appended(memory.project, found or [], request["line"], request["before"])
+    if lines is not None:
+        memory.write("history", lines, version)
     return {}
-
-
-def _words(revision: int | None) -> str:
-    return f"somebody else moves the rollout: it is at revision {revision} now"

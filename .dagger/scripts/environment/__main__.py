@@ -18,9 +18,9 @@ from docker_api import connected
 from host import Host
 from memory import append, present, recall, remember
 from observe import observe
+from refused import Overtaken, Refused
 from remove import remove
 from smoke import smoke
-from spec import Overtaken, Refused
 from state import State
 from tunnel import reachable
 

@@ -6,7 +6,7 @@ from typing import Any
 import dags
 from edge import PUBLIC, SLOT_PORT, SLOTS, Edge
 from host import Host
-from spec import Refused
+from refused import Refused
 from state import State
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from host import Host
-from spec import Refused
+from refused import Refused
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import edge
 import parts
 from edge import SLOTS, Edge
 from host import Host
-from spec import Refused
+from refused import Refused
 from state import State
 from undo import Undo, forget, take_back
 

@@ -7,7 +7,7 @@ from typing import Any
 import docker
 import requests
 from docker.errors import APIError, DockerException
-from spec import Refused
+from refused import Refused
 
 SECONDS = 120  # for one answer: a host may pull an image or stop a container meanwhile
 

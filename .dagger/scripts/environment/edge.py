@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from host import Host
-from spec import Container, File, Refused
+from refused import Refused
+from spec import Container, File
 
 SLOTS = ("blue", "green")
 PUBLIC = 8080

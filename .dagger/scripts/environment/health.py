@@ -7,8 +7,8 @@ from datetime import datetime
 
 from edge import Edge
 from host import Host
+from refused import Refused
 from roles import AIRFLOW_PORT
-from spec import Refused
 
 Problem = str | None
 AIRFLOW_JOBS = {

@@ -9,7 +9,8 @@ import requests
 from archive import first_file, pack
 from docker.errors import APIError, DockerException, NotFound
 from docker_api import Client, words_of
-from spec import SPEC_LABEL, Container, File, Refused
+from refused import Refused
+from spec import SPEC_LABEL, Container, File
 
 
 class Host:

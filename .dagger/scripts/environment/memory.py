@@ -5,14 +5,14 @@ container of a name once, label and all: of two who want to write the same revis
 and nobody ever sees half of one. The history is a file beside the rest that is remembered.
 """
 
-import hashlib
-import json
 import re
 from typing import Any
 
 from docker.errors import APIError
 from host import Host
-from spec import Container, File, Overtaken, Refused
+from refused import Refused
+from rollouts import appended, must_be_present, overtaken
+from spec import Container, File
 from state import State
 
 LABEL = "kitchen.rollout"
@@ -39,7 +39,7 @@ def remember(
     """
     found = max(_revisions(host), default=None)
     if found != expected:
-        raise Overtaken(_words(found))
+        raise overtaken(found)
     place = host.container(state.name)
     if place is None:
         raise Refused(f"{host.project}: nothing was deployed there yet")
@@ -53,12 +53,12 @@ def remember(
         host.create(wanted, state.key, restart=False)
     except APIError as error:
         if error.status_code == 409 or "already in use" in str(error):
-            raise Overtaken(_words(revision)) from error
+            raise overtaken(revision) from error
         raise
     # Who was stopped for long may write a revision that was there, and has gone.
     if max(_revisions(host)) != revision:
         host.remove(wanted.name)
-        raise Overtaken(_words(max(_revisions(host))))
+        raise overtaken(max(_revisions(host)))
     for each in _revisions(host):
         if each < revision:
             host.remove(f"{host.project}-rollout-{each}")
@@ -73,22 +73,7 @@ def present(host: Host, revision: int | None) -> None:
         Refused: one is.
     """
     found = max(_revisions(host), default=None)
-    if revision is None:
-        _refuse_under_way(host, found)
-    elif found != revision:
-        raise Overtaken(_words(found))
-
-
-def _refuse_under_way(host: Host, revision: int | None) -> None:
-    if revision is None:
-        return
-    kept = json.loads(_document(host, revision))
-    rollout, lease = kept["rollout"], kept["lease"]
-    if rollout["phase"] not in ("done", "reverted"):
-        raise Refused(
-            f"the {rollout['kind']} of {rollout['release']} is {rollout['phase']}, moved by "
-            f"{lease['holder']} since {lease['since']}: resume or abort it first"
-        )
+    must_be_present(found, revision, lambda kept: _document(host, kept))
 
 
 def append(host: Host, state: State, line: str, before: str | None) -> dict[str, Any]:
@@ -97,13 +82,10 @@ def append(host: Host, state: State, line: str, before: str | None) -> dict[str,
     Raises:
         Refused: the last line is not the one with the digest ``before``.
     """
-    lines = _lines(host, state)
-    if line in lines:
+    lines = appended(host.project, _lines(host, state), line, before)
+    if lines is None:
         return {}
-    last = _digest(lines[-1]) if lines else None
-    if last != before:
-        raise Refused(f"{host.project}: its history goes on from {last}, not from {before}")
-    text = "".join(f"{each}\n" for each in [*lines, line])
+    text = "".join(f"{each}\n" for each in lines)
     host.write(state.name, (File(HISTORY, text, mode=0o400),), "/state")
     return {}
 
@@ -125,11 +107,3 @@ def _lines(host: Host, state: State) -> list[str]:
     if host.container(state.name) is None:
         return []
     return (host.read(state.name, HISTORY) or "").splitlines()
-
-
-def _digest(line: str) -> str:
-    return f"sha256:{hashlib.sha256(line.encode()).hexdigest()}"
-
-
-def _words(revision: int | None) -> str:
-    return f"somebody else moves the rollout: it is at revision {revision} now"

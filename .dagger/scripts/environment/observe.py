@@ -8,7 +8,7 @@ from typing import Any
 from current import served
 from edge import SLOTS, Edge
 from host import Host
-from spec import Refused
+from refused import Refused
 from state import State
 
 # HAProxy's columns -> ours; its manual calls them by these short names.

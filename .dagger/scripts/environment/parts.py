@@ -9,7 +9,8 @@ import health
 import roles
 from edge import Edge
 from host import Host
-from spec import Container, Refused
+from refused import Refused
+from spec import Container
 from state import State
 from undo import Undo, exchange
 

@@ -1,13 +1,12 @@
 """A handful of probes: does a slot serve what it should, and does the edge?"""
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 from current import served, served_to_people
 from edge import PUBLIC, SLOT_PORT, SLOTS, Edge
 from host import Host
-from spec import Refused
+from probing import Probe, probed, words_of
+from refused import Refused
 from state import State
 
 
@@ -31,7 +30,7 @@ def smoke(host: Host, state: State, slot: str | None) -> dict[str, Any]:
         if other and weights[each] > 0
     ]
 
-    def answers(at: int, path: str) -> Callable[[], str | None]:
+    def answers(at: int, path: str) -> Probe:
         def probe() -> str | None:
             answer = running.get("127.0.0.1", at, path)
             if answer is None:
@@ -42,12 +41,12 @@ def smoke(host: Host, state: State, slot: str | None) -> dict[str, Any]:
 
     def identity() -> str | None:
         said = served(running, chosen, about)
-        return None if said == wanted else f"it serves {_words(said)}, not {_words(wanted)}"
+        return None if said == wanted else f"it serves {words_of(said)}, not {words_of(wanted)}"
 
     def identity_of_edge() -> str | None:
         said = served_to_people(running, about)
-        expected = " or ".join(_words(each) for each in serving)
-        return None if said in serving else f"it serves {_words(said)}, not {expected}"
+        expected = " or ".join(words_of(each) for each in serving)
+        return None if said in serving else f"it serves {words_of(said)}, not {expected}"
 
     probes = {f"{chosen} GET {about['health']}": answers(port, about["health"])}
     probes |= {f"{chosen} GET {path}": answers(port, path) for path in about["probes"]}
@@ -55,16 +54,4 @@ def smoke(host: Host, state: State, slot: str | None) -> dict[str, Any]:
     probes[f"edge GET {about['health']}"] = answers(PUBLIC, about["health"])
     probes |= {f"edge GET {path}": answers(PUBLIC, path) for path in about["probes"]}
     probes["edge serves a release that has traffic"] = identity_of_edge
-    results = []
-    for name, probe in probes.items():
-        since = time.monotonic()
-        problem = probe()
-        seconds = round(time.monotonic() - since, 3)
-        results.append({"name": name, "seconds": seconds, "problem": problem})
-    return {"slot": chosen, "release": release, "probes": results}
-
-
-def _words(said: dict[str, Any] | None) -> str:
-    if said is None:
-        return "something that does not say what it is"
-    return f"image {said['digest']} of release {said['release']}"
+    return {"slot": chosen, "release": release, "probes": probed(probes)}

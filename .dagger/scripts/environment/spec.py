@@ -9,14 +9,6 @@ from dataclasses import asdict, dataclass, field
 SPEC_LABEL = "kitchen.spec"
 
 
-class Refused(Exception):
-    """It cannot be done; the message says what is wrong and what to do."""
-
-
-class Overtaken(Refused):
-    """Somebody else was faster: nothing was changed."""
-
-
 @dataclass(frozen=True)
 class File:
     """A file that is put into a container. What it holds is not seen by ``inspect``."""

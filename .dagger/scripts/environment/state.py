@@ -10,7 +10,8 @@ from typing import Any
 
 from edge import SLOTS
 from host import Host
-from spec import Container, File, Refused
+from refused import Refused
+from spec import Container, File
 
 STATE = "/state/state.json"
 SECRETS = "/state/secrets.json"

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from refused import Refused
 import asyncssh
-from spec import Refused
 
 SECONDS = 20
 

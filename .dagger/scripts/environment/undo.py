@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from docker.errors import DockerException
 from host import Host
-from spec import Container, Refused
+from refused import Refused
+from spec import Container
 
 Undo = list[Callable[[], None]]
 BEFORE = "-before"

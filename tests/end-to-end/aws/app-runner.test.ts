@@ -50,7 +50,12 @@ describe("a release that is promoted to App Runner", () => {
     await asked(production, "deploy", "--release", production.releases[0]);
     cleo = newApprover(repository, files);
     second = digestOf(readFileSync(production.releases[1], "utf8"));
-    from = ["--registry", `${registry}/team`, "--registry-service", `tcp://${registry}`];
+    from = [
+      "--registry",
+      `${registry.address}/team`,
+      "--registry-service",
+      `tcp://${registry.address}`,
+    ];
   });
 
   test("by steps is refused, with all else that is wrong", async () => {

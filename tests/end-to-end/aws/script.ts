@@ -38,7 +38,7 @@ export function startScript(aws: StandIn): Script {
   const python = standInPython();
   const child = spawn(python, [here("commands.py"), here("../../../.dagger/scripts/aws")], {
     stdio: ["pipe", "pipe", "inherit"],
-    // Two of the script's files are those of environments of containers.
+    // Some of the script's files are those of environments of containers.
     env: {
       ...standInEnvironment(python),
       PYTHONPATH: here("../../../.dagger/scripts/environment"),

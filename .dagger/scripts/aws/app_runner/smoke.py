@@ -5,7 +5,8 @@ from typing import Any
 from access import Aws
 from app_runner.current import edge_of
 from app_runner.place import SLOTS, Place, busy, find
-from probing import Probe, answers, probed
+from edge import answers
+from probing import Probe, probed
 from refused import Refused
 from registry import must_have
 
@@ -46,7 +47,9 @@ def _of_running(aws: Aws, request: dict[str, Any], place: Place, slot: str) -> P
         )
         return None if said == wanted else f"it serves {words}, not {release}"
 
-    probes = {f"{slot} GET {path}": answers(edge, path) for path in (about["health"], *about["probes"])}
+    probes = {
+        f"{slot} GET {path}": answers(edge, path) for path in (about["health"], *about["probes"])
+    }
     return {**probes, f"{slot} serves its release": identity}
 
 

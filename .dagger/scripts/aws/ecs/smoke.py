@@ -6,9 +6,9 @@ from typing import Any
 from access import Aws
 from ecs.current import deployed
 from ecs.place import SLOTS, cohort_header, find
-from edge import Edge
+from edge import Edge, answers
 from memory import Memory
-from probing import Probe, answers, probed
+from probing import Probe, probed, words_of
 from refused import Refused
 from state import State
 
@@ -34,8 +34,8 @@ def smoke(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
     def serves(headers: Mapping[str, str], wanted: list[Any]) -> Probe:
         def probe() -> str | None:
             said = edge.identity(about["version"], headers)
-            expected = " or ".join(_words(each) for each in wanted)
-            return None if said in wanted else f"it serves {_words(said)}, not {expected}"
+            expected = " or ".join(words_of(each) for each in wanted)
+            return None if said in wanted else f"it serves {words_of(said)}, not {expected}"
 
         return probe
 
@@ -50,9 +50,3 @@ def smoke(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
 def _identity(deployed: tuple[str | None, str | None]) -> dict[str, str | None]:
     release, image = deployed
     return {"release": release, "digest": (image or "").partition("@")[2]}
-
-
-def _words(said: Mapping[str, Any] | None) -> str:
-    if said is None:
-        return "something that does not say what it is"
-    return f"image {said['digest']} of release {said['release']}"

@@ -44,12 +44,10 @@ export function asksAws(
 ): Ask {
   return async (command, schema, request) => {
     const all = dag.currentModule().source().directory("scripts");
-    // Airflow is asked, and says which DAGs it has, as on a host of containers.
-    const shared = ["ask_airflow.py", "release_bundle.py"] as const;
-    const scripts = shared.reduce<Directory>(
-      (folder, name) => folder.withFile(name, all.file(`environment/${name}`)),
-      all.directory("aws"),
-    );
+    const scripts = all.directory("aws").withDirectory(".", all.directory("environment"), {
+      // What is the same on a host of containers.
+      include: ["ask_airflow.py", "probing.py", "refused.py", "release_bundle.py", "rollouts.py"],
+    });
     const { step: bare, aws } = await withAws(access);
     const step = dags
       ? bare.withMountedDirectory(dagsPath, dags.filter({ exclude: ["**/__pycache__"] }))

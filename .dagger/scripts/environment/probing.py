@@ -4,22 +4,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from edge import Edge
-
 # What is wrong, in words; None when nothing is.
 Probe = Callable[[], str | None]
-
-
-def answers(edge: Edge, path: str, headers: Mapping[str, str] | None = None) -> Probe:
-    """A probe: does a path answer without an error?"""
-
-    def probe() -> str | None:
-        answer = edge.get(path, headers)
-        if answer is None:
-            return f"no answer from {edge.address}"
-        return None if answer.status < 400 else f"status {answer.status}: {answer.body[:200]}"
-
-    return probe
 
 
 def probed(probes: Mapping[str, Probe]) -> list[dict[str, Any]]:
@@ -31,3 +17,10 @@ def probed(probes: Mapping[str, Probe]) -> list[dict[str, Any]]:
         seconds = round(time.monotonic() - since, 3)
         results.append({"name": name, "seconds": seconds, "problem": problem})
     return results
+
+
+def words_of(said: Mapping[str, Any] | None) -> str:
+    """What a service says that it is."""
+    if said is None:
+        return "something that does not say what it is"
+    return f"image {said['digest']} of release {said['release']}"
