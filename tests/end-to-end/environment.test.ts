@@ -159,13 +159,15 @@ describe("on a host of containers", () => {
       /kitchen-staging-service-green ended (?:with exit code 1|\d times): its last lines:/u,
     );
     expect(ended).toContain("Input should be a valid integer");
-    const never = await broken("9000", "60s");
+    const never = await broken("9000", "30s");
     expect(never).toContain(
-      "kitchen-staging-service-green is not well after 60 s: it does not answer on port 8000; its last lines:",
+      "kitchen-staging-service-green is not well after 30 s: it does not answer on port 8000; its last lines:",
     );
     expect(never).toContain("Uvicorn running on http://0.0.0.0:9000");
-    // The slot has again what it had: a release that can be looked at.
-    expect(await asked(subject, "current")).toEqual(before);
+    // The slot has again what it had, a release that can be looked at, as soon as that has started.
+    await expect
+      .poll(() => asked(subject, "current"), { timeout: 200_000, interval: 3000 })
+      .toEqual(before);
   });
 
   test("over SSH the same host is reached, when its key is known and the user's is taken", async () => {
