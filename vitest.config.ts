@@ -3,8 +3,8 @@ import { configDefaults, defineConfig } from "vitest/config";
 
 const testing = fileURLToPath(new URL("engine/src/testing/index.ts", import.meta.url));
 
-/** Whole deliveries and promotions, up to a quarter of an hour each: `npm run test:long`. */
-const long = ["tests/end-to-end/delivery.test.ts", "tests/end-to-end/promotion.test.ts"];
+/** A quarter of an hour with Airflow under traffic: `npm run test:long`. */
+const long = ["tests/end-to-end/promotion.test.ts"];
 
 export default defineConfig({
   // In this repository galley is taken from its sources.
