@@ -3,7 +3,7 @@ import { configDefaults, defineConfig } from "vitest/config";
 
 const testing = fileURLToPath(new URL("engine/src/testing/index.ts", import.meta.url));
 
-/** A quarter of an hour with Airflow under traffic: `npm run test:long`. */
+/** 24 minutes by itself, with Airflow and under traffic: `npm run test:long`. */
 const long = ["tests/end-to-end/promotion.test.ts"];
 
 export default defineConfig({

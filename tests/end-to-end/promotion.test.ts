@@ -297,6 +297,8 @@ describe("a release on its way to production", () => {
     const names = podman.run("ps", "--all", "--format", "{{.Names}}").split("\n");
     const done = names.filter((name) => name.startsWith("kitchen-staging-"));
     podman.run("rm", "--force", "--time", "0", ...done);
+    // Images that staging alone ran have to be pulled for production.
+    podman.run("image", "prune", "--all", "--force");
   });
 
   test("all that is wrong is said at once, and nothing is touched", async () => {
