@@ -1,5 +1,16 @@
-/** A vitest reporter that ends with a line for scripts: `N passed, N failed, N skipped`. */
+/**
+ * A vitest reporter that ends with a line for scripts: `N passed, N failed, N skipped`. It says what
+ * failed as soon as it did, too: vitest keeps that for the end, and a run that is ended never says it.
+ */
 export default class ClosingLine {
+  onTestCaseResult(test) {
+    const { state, errors } = test.result();
+    if (state !== "failed") return;
+    console.error(`FAILED ${test.module.relativeModuleId}: ${test.fullName}`);
+    for (const { message, diff } of errors)
+      console.error([message, diff].filter(Boolean).join("\n"));
+  }
+
   onTestRunEnd(modules, errors) {
     const count = { passed: 0, failed: errors.length, skipped: 0 };
     for (const module of modules) {
