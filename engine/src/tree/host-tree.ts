@@ -122,7 +122,7 @@ class Reading {
     name: string,
     rules: readonly Rules[] | undefined,
   ): Node | undefined {
-    const full = join(this.root, path);
+    const full = `${this.root}/${path}`;
     const stat = lstatSync(full, { throwIfNoEntry: false });
     if (!stat) return undefined; // vanished while we were reading
     if (rules && isIgnored(rules, stat.isDirectory() ? `${name}/` : name)) return undefined;

@@ -61,12 +61,14 @@ function describe(node: Node): string {
     case "file":
       return `file ${attributes} ${node.blob}`;
     case "symlink":
-      return `symlink ${attributes} ${node.target}`;
+      return `symlink ${attributes} ${JSON.stringify(node.target)}`;
     case "directory": {
       const names = [...node.entries.keys()].sort();
       const lines = names.map((name) => {
         const child = node.entries.get(name) as Node;
-        return `${JSON.stringify(name)} ${digestOfNode(child)}`;
+        // A digest of its own for each file would take longer than all else that is done with it.
+        const is = child.kind === "directory" ? digestOfNode(child) : describe(child);
+        return `${JSON.stringify(name)} ${is}`;
       });
       return `directory ${attributes}\n${lines.join("\n")}`;
     }

@@ -12,7 +12,7 @@ import { materialise } from "../../src/tree/materialise.ts";
 import { walk } from "../../src/tree/paths.ts";
 import { scanFolder } from "../../src/tree/scan.ts";
 import { select } from "../../src/tree/select.ts";
-import { digestOfNode, emptyTree, type Tree } from "../../src/tree/tree.ts";
+import { digestOfNode, emptyTree, type Node, type Tree } from "../../src/tree/tree.ts";
 import { anyTree } from "./trees.ts";
 
 const root = mkdtempSync(join(tmpdir(), "galley-tree-"));
@@ -29,6 +29,20 @@ test("the digest does not depend on the order in which entries were added", () =
       expect(digestOfNode(turned)).toBe(digestOfNode(tree));
     }),
   );
+});
+
+test("a link's target, whatever it is, does not pass for another entry", () => {
+  const link = (target: string): Node => ({ kind: "symlink", target, mode: 0o777, uid: 0, gid: 0 });
+  const folder = (entries: Record<string, Node>): Tree => ({
+    ...emptyTree,
+    entries: new Map(Object.entries(entries)),
+  });
+  const two = folder({ a: link("x"), b: link("y") });
+  const line = `"b" symlink 777 0:0 `;
+  const forged = [`x\n${line}y`, `x\n${line}"y"`, `x"\n${line}"y`].map((target) =>
+    digestOfNode(folder({ a: link(target) })),
+  );
+  expect(new Set([digestOfNode(two), ...forged]).size).toBe(4);
 });
 
 test("what is kept loads as it was", () => {
