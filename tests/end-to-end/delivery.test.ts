@@ -250,7 +250,10 @@ test("a push is delivered to staging, tested there, and asks for production", as
   release = staged.outputs.release ?? "";
   expect(release).toMatch(/^sha256:[0-9a-f]{64}$/u);
 
-  const planned = await ran("staging.yml", "plan", { ...pushed, needs: { staging: staged } });
+  const needs = { staging: staged };
+  await ran("staging.yml", "plan", { ...pushed, needs });
+  // Run again, it is this plan that is asked for.
+  const planned = await ran("staging.yml", "plan", { ...pushed, needs });
   expect(planned.summary).toContain(
     `May this release go to production, and this plan be applied for it?`,
   );

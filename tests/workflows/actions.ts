@@ -34,9 +34,16 @@ const actions: Readonly<Record<string, (given: Inputs, files: RunFiles) => Actio
     if (found.status === 0) return {};
     return { exitCode: 1, output: `A branch or tag with the name '${ref}' could not be found` };
   },
-  "actions/upload-artifact": ({ name = "", path = "" }, { cwd, artifacts, run }) => {
+  "actions/upload-artifact": ({ name = "", path = "", overwrite }, { cwd, artifacts, run }) => {
     if (artifacts && existsSync(join(cwd, path))) {
-      cpSync(join(cwd, path), join(artifacts, run, name), { recursive: true });
+      const kept = join(artifacts, run, name);
+      // A run keeps what its earlier attempts have uploaded.
+      if (existsSync(kept) && overwrite !== "true") {
+        const why = "(409) Conflict: an artifact with this name already exists on the workflow run";
+        return { exitCode: 1, output: `Failed to CreateArtifact: ${why}` };
+      }
+      rmSync(kept, { recursive: true, force: true });
+      cpSync(join(cwd, path), kept, { recursive: true });
     }
     return { outputs: { "artifact-url": "https://github.example/artifacts/1" } };
   },
