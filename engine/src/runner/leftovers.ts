@@ -6,6 +6,8 @@ import { isAlive, processIdentity } from "../cache-folder.ts";
 
 /** Where runc notes which containers there are. */
 export const runcState = "/run/galley/runc";
+/** What runc is told of each container: in memory, since a variable may be a secret. */
+export const bundles = "/run/galley/bundles";
 /** Sockets that are passed into steps, and those behind the machine's ports. */
 export const socketFolders = { forwarded: "/run/galley/sockets", ports: "/run/galley/host-ports" };
 const controlGroups = "/sys/fs/cgroup";
@@ -19,7 +21,7 @@ export function ownName(number: number): string {
 
 /**
  * Removes what killed processes left outside of the cache folder: containers and their control
- * groups, commands that ran without an init, which nobody else ends, and sockets.
+ * groups, commands that ran without an init, which nobody else ends, bundles and sockets.
  */
 export async function sweepLeftovers(): Promise<void> {
   const dead = list(runcState).filter(isLeft);
@@ -36,8 +38,10 @@ export async function sweepLeftovers(): Promise<void> {
       }
     }
   }
-  for (const folder of Object.values(socketFolders)) {
-    for (const name of list(folder).filter(isLeft)) rmSync(join(folder, name), { force: true });
+  for (const folder of [bundles, ...Object.values(socketFolders)]) {
+    for (const name of list(folder).filter(isLeft)) {
+      rmSync(join(folder, name), { recursive: true, force: true });
+    }
   }
 }
 

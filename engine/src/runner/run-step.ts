@@ -6,7 +6,7 @@ import type { CacheFolder } from "../cache-folder.ts";
 import { begun } from "./begun.ts";
 
 import { hostsFile, resolvConf } from "./dns.ts";
-import { ownName, runcState } from "./leftovers.ts";
+import { bundles, ownName, runcState } from "./leftovers.ts";
 import { machineSettings } from "./machine-settings.ts";
 import { lstatIn, resolveIn } from "./merged.ts";
 import type { Network, Slot } from "./network.ts";
@@ -40,6 +40,8 @@ export interface StepSurroundings {
   readonly network: Network;
   readonly names: ServiceNames;
   readonly signal: AbortSignal;
+  /** removes a folder that nobody needs any more, while others go on */
+  discard(folder: string): void;
 }
 
 let count = 0;
@@ -51,18 +53,20 @@ export async function runStep(
   onOutput?: (stream: "stdout" | "stderr", text: string) => void,
   handle: StepHandle = {},
 ): Promise<StepResult> {
-  const { cache, views, network, names, signal } = around;
+  const { cache, views, network, names, signal, discard } = around;
   signal.throwIfAborted();
   const id = ownName(count++);
   const folder = join(cache.tmp, `s${count}`);
   const at = (name: string) => join(folder, name);
+  const bundle = join(bundles, id);
   const mounts: PreparedMount[] = [];
   let slot: Slot | undefined;
   let forgetHosts = () => {};
   try {
-    for (const name of ["upper", "work", "root", "bundle"]) {
+    for (const name of ["upper", "work", "root"]) {
       mkdirSync(at(name), { recursive: true });
     }
+    mkdirSync(bundle, { recursive: true, mode: 0o700 });
     const user = resolveUser(cache, step.rootfs, step.user);
     for (const target of [step.redirectStdout, step.redirectStderr]) {
       if (target !== undefined) checkRedirect(cache, step, target);
@@ -112,7 +116,7 @@ export async function runStep(
       allCapabilities: step.insecureRootCapabilities,
       openFiles: openFilesLimit(),
     });
-    writeFileSync(at("bundle/config.json"), JSON.stringify(spec));
+    writeFileSync(join(bundle, "config.json"), JSON.stringify(spec));
     const script = [
       "set -e",
       mountCommand({
@@ -123,7 +127,7 @@ export async function runStep(
         at: at("root"),
       }),
       ...mounts.flatMap(({ commands }) => commands),
-      `exec runc --root ${runcState} run --bundle ${quote(at("bundle"))} --pid-file ${quote(at("pid"))} ${id}`,
+      `exec runc --root ${runcState} run --bundle ${quote(bundle)} --pid-file ${quote(at("pid"))} ${id}`,
     ].join("\n");
     const output = new Output(step.scrub, onOutput);
     const terminate = () => runcQuietly(["kill", id, "TERM"]);
@@ -155,7 +159,8 @@ export async function runStep(
     forgetHosts();
     if (slot) network.release(slot);
     for (const mount of mounts) mount.release();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(bundle, { recursive: true, force: true });
+    discard(folder);
   }
 }
 

@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import {
   type CacheFolder,
@@ -62,24 +63,31 @@ export function openRunner({ cache, signal, names: given, steps }: RunnerOptions
     step.then(forget, forget);
     return step;
   };
+  const removals = new Set<Promise<void>>();
+  const discard = (folder: string) => {
+    // What cannot be removed goes with the session's own folder.
+    const removal = rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    removals.add(removal);
+    void removal.then(() => removals.delete(removal));
+  };
+  const around = { cache, views, network, names, discard };
   return {
     turn: (work) => turns.take(signal, work),
     async run(step, onOutput) {
       prepare();
       const fitting = { ...step, rootfs: await fit(step.rootfs) };
-      return noted(runStep(fitting, { cache, views, network, names, signal }, onOutput));
+      return noted(runStep(fitting, { ...around, signal }, onOutput));
     },
     serve(step, onOutput) {
       prepare();
       const [kill, terminate] = [new AbortController(), new AbortController()];
       const ends = AbortSignal.any([signal, kill.signal]);
-      const around = { cache, views, network, names, signal: ends };
       let tell: (address: { address: string }) => void;
       const at = new Promise<{ address: string }>((resolve) => {
         tell = resolve;
       });
       const ended = Promise.resolve(fit(step.rootfs)).then((rootfs) =>
-        runStep({ ...step, rootfs }, around, onOutput, {
+        runStep({ ...step, rootfs }, { ...around, signal: ends }, onOutput, {
           onBegun: (address) => tell({ address }),
           terminate: terminate.signal,
         }),
@@ -110,6 +118,7 @@ export function openRunner({ cache, signal, names: given, steps }: RunnerOptions
       if (signal.aborted) await endedInTime(Promise.allSettled(running));
       views.close();
       await network.close();
+      await Promise.all(removals);
     },
   };
 
