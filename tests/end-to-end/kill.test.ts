@@ -104,6 +104,7 @@ function processesWith(text: string): string[] {
 /** What processes of these ids left outside of the cache folder. */
 function leftBy(pids: readonly number[]): string[] {
   const folders = [
+    "/run/galley/bundles",
     "/run/galley/runc",
     "/run/galley/sockets",
     "/run/galley/host-ports",
