@@ -17,6 +17,8 @@ const shared = {
   target: "node20.19",
   // Of packages that come in both forms the one of which unused parts can be left out.
   mainFields: ["module", "main"],
+  // graphql-js looks for copies of itself at each step otherwise.
+  define: { "process.env.NODE_ENV": '"production"' },
   external: ["esbuild", "typescript", "undici", "@dagger.io/dagger", "@opentelemetry/*"],
   logLevel: "error",
 };
@@ -35,7 +37,7 @@ export async function buildCli() {
     minifyWhitespace: true,
     // A script whose compiled form was kept cannot import; what is outside of it is required.
     supported: { "dynamic-import": false },
-    define: { "import.meta.url": "galleyUrl" },
+    define: { ...shared.define, "import.meta.url": "galleyUrl" },
     banner: { js: 'const galleyUrl = require("node:url").pathToFileURL(__filename).href;' },
   });
   const [{ text }] = outputFiles;

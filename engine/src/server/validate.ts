@@ -48,9 +48,7 @@ const rules: readonly ValidationRule[] = [
   KnownTypeNamesRule,
   LoneAnonymousOperationRule,
   NoFragmentCyclesRule,
-  NoUndefinedVariablesRule,
   NoUnusedFragmentsRule,
-  NoUnusedVariablesRule,
   OverlappingFieldsCanBeMergedRule,
   PossibleFragmentSpreadsRule,
   ProvidedRequiredArgumentsRule,
@@ -60,6 +58,12 @@ const rules: readonly ValidationRule[] = [
   UniqueOperationNamesRule,
   UniqueVariableNamesRule,
   VariablesAreInputTypesRule,
+];
+
+/** These go through all that is selected once more: only where there may be a variable. */
+const rulesOfVariables: readonly ValidationRule[] = [
+  NoUndefinedVariablesRule,
+  NoUnusedVariablesRule,
   VariablesInAllowedPositionRule,
 ];
 
@@ -72,7 +76,12 @@ export function checkDocument(
   document: DocumentNode,
   leftOut: LeftOut,
 ): void {
-  const errors = validate(schema, document, rules);
+  const mayHaveVariables = document.loc?.source.body.includes("$") ?? true;
+  const errors = validate(
+    schema,
+    document,
+    mayHaveVariables ? [...rules, ...rulesOfVariables] : rules,
+  );
   if (errors.length > 0) {
     throw new RequestError(
       422,
