@@ -1,10 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Readable, Writable } from "node:stream";
 import type { CacheFolder } from "../cache-folder.ts";
 import { begun } from "./begun.ts";
-
 import { hostsFile, resolvConf } from "./dns.ts";
 import { bundles, ownName, runcState } from "./leftovers.ts";
 import { machineSettings } from "./machine-settings.ts";
@@ -18,6 +15,7 @@ import { scrubbedBytes } from "./scrub.ts";
 import type { ServiceNames } from "./service-names.ts";
 import { runtimeSpec, type SpecMount } from "./spec.ts";
 import { isFileMount, type Step, type StepOutcome, type StepResult } from "./step.ts";
+import { type Ended, runcQuietly, supervise } from "./supervise.ts";
 import { resolveUser } from "./users.ts";
 import type { Views } from "./views.ts";
 
@@ -25,7 +23,6 @@ import type { Views } from "./views.ts";
 const init = { host: "/usr/bin/tini-static", inside: "/.init" };
 
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-const systemPath = `/usr/sbin:/usr/bin:/sbin:/bin:${process.env.PATH ?? ""}`;
 
 /** What a service adds to a step: who is told its address once it runs, and what asks it to end. */
 export interface StepHandle {
@@ -132,7 +129,7 @@ export async function runStep(
     const output = new Output(step.scrub, onOutput);
     const terminate = () => runcQuietly(["kill", id, "TERM"]);
     handle.terminate?.addEventListener("abort", terminate, { once: true });
-    const ending = supervise(script, id, stdin, mounts, output, around);
+    const ending = supervise({ script, cwd: cache.layers, id, stdin, mounts, output, signal });
     if (handle.onBegun) {
       await begun(at("pid"), ending);
       handle.onBegun(slot.address);
@@ -164,58 +161,6 @@ export async function runStep(
   }
 }
 
-interface Ended {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-}
-
-function supervise(
-  script: string,
-  id: string,
-  stdin: Buffer,
-  mounts: readonly PreparedMount[],
-  output: Output,
-  { cache, signal }: StepSurroundings,
-): Promise<Ended> {
-  const pipes = mounts.flatMap((mount) => (mount.pipe ? [mount.pipe] : []));
-  const child: ChildProcess = spawn(
-    "setpriv",
-    ["--pdeathsig", "KILL", "unshare", "--mount", "--propagation", "private", "sh", "-c", script],
-    {
-      cwd: cache.layers,
-      env: { PATH: systemPath },
-      stdio: ["pipe", "pipe", "pipe", ...pipes.map(() => "pipe" as const)],
-      detached: true, // an interrupt of the terminal is for us to handle
-    },
-  );
-  for (const { fd, content } of pipes) feed(child.stdio[fd] as Writable, content);
-  feed(child.stdin as Writable, stdin);
-  (child.stdout as Readable).on("data", (bytes: Buffer) => output.write("stdout", bytes));
-  (child.stderr as Readable).on("data", (bytes: Buffer) => output.write("stderr", bytes));
-  const stop = () => child.kill("SIGKILL");
-  if (signal.aborted) stop();
-  signal.addEventListener("abort", stop, { once: true });
-  // A container that was just being made holds our pipes: only now is there nobody who goes on with it.
-  child.on("exit", () => {
-    if (signal.aborted) runcQuietly(["delete", "--force", id]);
-  });
-  return new Promise((resolve, reject) => {
-    child.on("error", (error) => reject(new Error(`cannot start a container: ${error.message}`)));
-    child.on("close", (code, killedBy) => {
-      signal.removeEventListener("abort", stop);
-      if (signal.aborted) reject(signal.reason as Error);
-      else resolve({ code, signal: killedBy });
-    });
-  });
-}
-
-function runcQuietly(args: readonly string[]): void {
-  spawn("runc", ["--root", runcState, ...args], {
-    stdio: "ignore",
-    env: { PATH: systemPath },
-  }).on("error", () => undefined);
-}
-
 /** What a step reads: a text, or a file of its own root file system. */
 function readStdin(cache: CacheFolder, step: Step): Buffer {
   if (step.redirectStdin === undefined) return Buffer.from(step.stdin);
@@ -223,11 +168,6 @@ function readStdin(cache: CacheFolder, step: Step): Buffer {
   const found = lstatIn(cache, step.rootfs, resolveIn(cache, step.rootfs, path));
   if (!found?.stat.isFile()) throw new RedirectError(`open ${path}: no such file or directory`);
   return readFileSync(found.file);
-}
-
-function feed(pipe: Writable, content: Buffer): void {
-  pipe.on("error", () => undefined); // who does not read its input may end before we wrote it
-  pipe.end(content);
 }
 
 function outcomeOf(ended: Ended, step: Step, stderr: string): StepOutcome {
