@@ -113,6 +113,7 @@ environments:
           "resolution": 60,
           "service": "kitchen-production-api",
           "startTimeout": 600,
+          "strategy": undefined,
           "tasks": 2,
         },
         {

@@ -45,6 +45,14 @@ describe("a rollout", () => {
     expect(world.weights).toEqual([5, 0]);
   });
 
+  it("that the environment has taken back by itself says why", async () => {
+    const world = await begun();
+    world.wentBack = "ECS went back: alarms were detected";
+    const rollout = await run(world, world, world, "first");
+    expect(ending(rollout)).toBe("reverted: ECS went back: alarms were detected");
+    expect(world.weights).toEqual([5, 0]);
+  });
+
   it.each([
     ["done", cohort(500, 25)],
     ["reverted: error rate above the old version's is", cohort(500)],

@@ -53,6 +53,8 @@ export class World implements Stage, Memory, Clock {
   /** what the old version did before it lost all traffic, as far as the environment can tell */
   before: Cohort = nothing;
   lacks = "";
+  /** why the new version is gone, from its first look on */
+  wentBack: string | undefined;
   served: () => string | null = () => this.kept?.rollout.release ?? null;
   problems: readonly string[] = [];
   /** called before and after whatever changes or asks something */
@@ -114,7 +116,8 @@ export class World implements Stage, Memory, Clock {
     });
     const now = this.measure(this.weight);
     const old = this.weight === 100 ? this.before : cohort(2000);
-    return { seconds, now, old, lacks: this.lacks, weight: this.weight, served: this.served() };
+    const { lacks, weight, wentBack } = this;
+    return { seconds, wentBack, now, old, lacks, weight, served: this.served() };
   }
 
   private present(revision: number): void {

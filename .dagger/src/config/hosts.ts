@@ -41,7 +41,13 @@ const ecs = z
     kind: z.literal("ecs"),
     region,
     cluster: name.describe("The ECS cluster"),
-    service: name.describe("Its ECS services are NAME-blue and NAME-green"),
+    service: name.describe(
+      "Its ECS services are NAME-blue and NAME-green; with `strategy` there is one, NAME",
+    ),
+    strategy: z
+      .enum(["canary", "linear"], { error: '"canary" or "linear"' })
+      .optional()
+      .describe("ECS moves the weights, so (default: the rollout does)"),
     airflow: name.optional().describe("Airflow's ECS service (default: none)"),
     bucket: name.describe("S3 bucket that remembers rollouts, below rollouts/"),
     address: url.describe("Where people reach the service"),
@@ -123,6 +129,8 @@ export interface EcsHost extends Host {
   readonly region: string;
   readonly cluster: string;
   readonly service: string;
+  /** how ECS moves the weights; undefined: the rollout does */
+  readonly strategy: "canary" | "linear" | undefined;
   readonly airflow: string | undefined;
   readonly bucket: string;
   /** `https://staging.example.com`: where people reach it */
@@ -191,9 +199,10 @@ function hostOf(name: string, raw: RawHost): HostConfig {
     const { kind, address = "127.0.0.1:8080", airflow } = raw;
     return { name, kind, address, airflow, startTimeout: startTimeout("3m"), drainTimeout };
   }
-  const { airflow, tasks = 2, resolution = 60 } = raw;
+  const { strategy, airflow, tasks = 2, resolution = 60 } = raw;
   const times = { startTimeout: startTimeout("10m"), drainTimeout };
-  return { ...raw, name, address: withoutSlash(raw.address), airflow, tasks, resolution, ...times };
+  const address = withoutSlash(raw.address);
+  return { ...raw, name, address, strategy, airflow, tasks, resolution, ...times };
 }
 
 function mwaaOf({ folder = "dags", updateTimeout = "60m", ...raw }: z.infer<typeof mwaa>) {

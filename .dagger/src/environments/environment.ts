@@ -161,6 +161,8 @@ export const observationSchema = z.object({
   ),
   /** all requests as the edge answered them */
   edge: counters.nullable(),
+  /** why the environment has taken the last release back by itself; null: it has not */
+  wentBack: z.string().nullable().optional(),
 });
 
 export const smokeSchema = z.object({

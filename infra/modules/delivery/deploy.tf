@@ -60,8 +60,23 @@ data "aws_iam_policy_document" "deploy" {
 
   statement {
     sid       = "PutReleasesIntoService"
-    actions   = ["ecs:DescribeServices", "ecs:UpdateService"]
+    actions   = ["ecs:DescribeServices", "ecs:ListServiceDeployments", "ecs:UpdateService"]
     resources = var.services
+  }
+
+  statement {
+    # Where ECS moves the weights: let it go on, step by step, or stop it.
+    sid = "SteerWhatEcsDeploys"
+    actions = [
+      "ecs:ContinueServiceDeployment",
+      "ecs:DescribeServiceDeployments",
+      "ecs:DescribeServiceRevisions",
+      "ecs:StopServiceDeployment",
+    ]
+    resources = [
+      for kind in ["service-deployment", "service-revision"] :
+      "${local.arn.ecs}:${kind}/${var.cluster_name}/*"
+    ]
   }
 
   statement {

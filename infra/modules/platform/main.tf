@@ -60,6 +60,7 @@ module "api" {
   cpu            = var.api.cpu
   memory         = var.api.memory
   limits         = var.api.limits
+  shifting       = var.api.shifting
 
   environment = merge(module.database["api"].environment, {
     KITCHEN_API_DATABASE_URL = "postgresql+psycopg://${module.database["api"].location}"

@@ -81,10 +81,11 @@ variable "web_acl_arn" {
 }
 
 variable "api" {
-  description = "Size of an API task (CPU units, MiB), and when to raise an alarm."
+  description = "Size of an API task (CPU units, MiB), when to raise an alarm, and whether ECS itself moves its weights."
   type = object({
-    cpu    = number
-    memory = number
+    cpu      = number
+    memory   = number
+    shifting = optional(bool, false)
     limits = optional(object({
       error_percent = optional(number)
       min_requests  = optional(number)

@@ -106,16 +106,34 @@ resource "aws_lb_listener" "https" {
   ssl_policy        = "ELBSecurityPolicy-TLS13-1-2-2021-06"
   certificate_arn   = var.certificate_arn
 
-  default_action {
-    type = "forward"
+  # ECS moves the weights of a rule, and not of a listener.
+  dynamic "default_action" {
+    for_each = var.shifting ? ["fixed-response"] : []
 
-    forward {
-      dynamic "target_group" {
-        for_each = var.initial_weights
+    content {
+      type = default_action.value
 
-        content {
-          arn    = aws_lb_target_group.cohort[target_group.key].arn
-          weight = target_group.value
+      fixed_response {
+        content_type = "text/plain"
+        status_code  = "404"
+      }
+    }
+  }
+
+  dynamic "default_action" {
+    for_each = var.shifting ? [] : ["forward"]
+
+    content {
+      type = default_action.value
+
+      forward {
+        dynamic "target_group" {
+          for_each = var.initial_weights
+
+          content {
+            arn    = aws_lb_target_group.cohort[target_group.key].arn
+            weight = target_group.value
+          }
         }
       }
     }

@@ -1,5 +1,6 @@
 # A service on ECS in two cohorts, blue and green, behind one load balancer. Terraform makes what a release
-# is put into; which image runs where, and who gets how many requests, is the deployment's to say.
+# is put into; which image runs where, and who gets how many requests, is the deployment's to say. With
+# `shifting` there is one ECS service, and ECS itself moves the weights: shifting.tf.
 
 locals {
   colours = ["blue", "green"]
@@ -84,7 +85,7 @@ resource "aws_ecs_task_definition" "template" {
 data "aws_region" "current" {}
 
 resource "aws_ecs_service" "cohort" {
-  for_each = toset(local.colours)
+  for_each = toset(var.shifting ? [] : local.colours)
 
   name            = "${var.name}-${each.key}"
   cluster         = var.cluster_arn

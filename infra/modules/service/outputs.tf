@@ -9,7 +9,7 @@ output "deployment" {
     template_arn           = aws_ecs_task_definition.template.arn
     cohorts = {
       for colour in local.colours : colour => {
-        service          = aws_ecs_service.cohort[colour].name
+        service          = var.shifting ? aws_ecs_service.shifting[0].name : aws_ecs_service.cohort[colour].name
         target_group_arn = aws_lb_target_group.cohort[colour].arn
         target_group     = aws_lb_target_group.cohort[colour].arn_suffix
         initial_weight   = var.initial_weights[colour]
@@ -44,7 +44,7 @@ output "load_balancer" {
 output "arns" {
   description = "For policies: the cohorts' ECS services and the roles that a task definition passes."
   value = {
-    services = [for colour in local.colours : aws_ecs_service.cohort[colour].id]
+    services = [for service in concat(values(aws_ecs_service.cohort), aws_ecs_service.shifting) : service.id]
     roles    = [module.task.execution_role_arn, module.task.task_role.arn]
   }
 }

@@ -131,6 +131,13 @@ variable "cohort_header" {
   nullable    = false
 }
 
+variable "shifting" {
+  description = "One ECS service whose weights ECS itself moves (blue/green, canary, linear), in place of two whose weights a rollout moves."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "initial_weights" {
   description = "Percent of the requests per cohort when the environment is made. Rollouts move them later, and this module does not move them back."
   type = object({

@@ -2,17 +2,26 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { z } from "zod";
+import { digestOf } from "../../../.dagger/src/release/manifest.ts";
 import { freePort } from "../../../engine/src/testing/free-port.ts";
+import type { Approver } from "../approver.ts";
 import type { Subject } from "../environment-contract.ts";
 import { migratedByDeploy, service } from "../product.ts";
+import type { Ran } from "../repository.ts";
 import { type AwsHost, accessTo, imageOf, madeOn, startAwsHost, twoReleases } from "./aws-host.ts";
-import { ecr, makeInfrastructure, project } from "./ecs-infrastructure.ts";
+import { ecr, makeInfrastructure, type Names, production, shifting } from "./ecs-infrastructure.ts";
 
 /** A region of AWS with what infra/modules/service makes, a registry, and two releases in it. */
 export interface EcsHost extends AwsHost {
   readonly production: Subject;
+  /** one of which ECS itself moves the weights */
+  readonly shifting: Subject;
   /** flags of an environment on this AWS */
   readonly access: readonly string[];
+  /** ARN of the rule whose weights ECS moves */
+  readonly shiftingRule: string | undefined;
+  /** a call of the environment of which ECS moves the weights, that can be killed */
+  shiftingUntil(signal: AbortSignal, ...args: readonly string[]): Promise<Ran>;
   /** the service's database is here: nothing that is written may hold this */
   readonly secret: string;
   /** everything that any call of an environment wrote */
@@ -22,9 +31,9 @@ export interface EcsHost extends AwsHost {
 }
 
 export function startEcsHost(): Promise<EcsHost> {
-  return startAwsHost(settings, async (host) => {
+  return startAwsHost(settings(""), async (host) => {
     const { aws, repository, registry, files } = host;
-    const port = await freePort();
+    repository.write(shiftingFile, settings("strategy: canary"));
     const make = madeOn(host);
     const release = async (name: string) => {
       const path = await make(name);
@@ -36,24 +45,53 @@ export function startEcsHost(): Promise<EcsHost> {
     };
     const [first, second] = await twoReleases(host, release);
 
-    const secret = `sqlite:////data/${"x".repeat(30)}.db`;
-    await makeInfrastructure(aws, secret);
-    await aws.edge(haproxyOf(first.path), port);
-
-    const access = accessTo(host, port);
     let said = "";
-    const production: Subject = {
-      async call(...args) {
-        const on = ["environment", "--name", "production", ...access];
-        const ran = await repository.call(...on, ...args);
+    const signal = new AbortController().signal;
+    const made = async (names: Names, secret: string, config: readonly string[] = []) => {
+      const port = await freePort();
+      const { rule } = await makeInfrastructure(aws, secret, names);
+      await aws.edge(haproxyOf(first.path), port, names.project);
+      const access = accessTo(host, port);
+      const until = async (ended: AbortSignal, ...args: readonly string[]) => {
+        const on = [...config, "environment", "--name", "production", ...access];
+        const ran = await repository.callUntil(ended, ...on, ...args);
         said += ran.stdout + ran.stderr;
         return ran;
-      },
-      url: `http://127.0.0.1:${port}`,
-      releases: [first.replicated, second.replicated],
+      };
+      const subject: Subject = {
+        call: (...args) => until(signal, ...args),
+        url: `http://127.0.0.1:${port}`,
+        releases: [first.replicated, second.replicated],
+      };
+      return { subject, access, until, rule };
     };
-    return { production, access, secret, release, said: () => said };
+    const database = (letter: string) => `sqlite:////data/${letter.repeat(30)}.db`;
+    const secret = database("x");
+    const one = await made(production, secret);
+    const other = await made(shifting, database("y"), ["--config", shiftingFile]);
+    return {
+      ...{ production: one.subject, access: one.access, shifting: other.subject },
+      ...{
+        shiftingUntil: other.until,
+        shiftingRule: other.rule,
+        secret,
+        release,
+        said: () => said,
+      },
+    };
   });
+}
+
+export const shiftingFile = "kitchen-canary.yaml";
+
+/** Arguments that promote a release. */
+export function promotionOf({ registry }: EcsHost, approver: Approver, path: string): string[] {
+  return [
+    ...["promote", "--release", digestOf(readFileSync(path, "utf8"))],
+    ...["--registry", `${registry.address}/team`],
+    ...["--registry-service", `tcp://${registry.address}`],
+    ...["--approvals", approver.approve(path), "--actor", "ada", "summary"],
+  ];
 }
 
 const manifest = z.object({
@@ -84,12 +122,13 @@ function haproxyOf(release: string): string {
   return found?.reference ?? "";
 }
 
-const settings = `components:
+/** kitchen.yaml, of two services or of one with a strategy. */
+const settings = (strategy: string) => `components:
 ${service()}${migratedByDeploy}release:
   evidence: [integrationTest, loadTest]
 rollout:
   steps:
-    - {weight: 20, soak: 5s, requests: 20}
+    - {weight: ${strategy ? 50 : 20}, soak: 5s, requests: 20}
     - {weight: 100, soak: 5s, requests: 50}
   limits: {errorRate: 2, errorIncrease: 2, percentile: 95, latency: 2, latencyIncrease: 400}
   confidence: 90
@@ -100,9 +139,10 @@ environments:
     deploy:
       kind: ecs
       region: eu-central-1
-      cluster: kitchen-production
-      service: ${project}
-      bucket: kitchen-production-artifacts
+      cluster: ${(strategy ? shifting : production).cluster}
+      service: ${(strategy ? shifting : production).project}
+      ${strategy}
+      bucket: ${(strategy ? shifting : production).cluster}-artifacts
       address: http://example.com
       tasks: 1
       resolution: 5

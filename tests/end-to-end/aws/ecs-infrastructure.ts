@@ -2,19 +2,34 @@ import { z } from "zod";
 import type { StandIn } from "./stand-in.ts";
 
 export const ecr = "123456789012.dkr.ecr.eu-central-1.amazonaws.com";
+
+/** What is made of names; with `shifting` one service, of which ECS moves the weights. */
+export interface Names {
+  readonly cluster: string;
+  readonly project: string;
+  readonly shifting: boolean;
+}
+
 export const project = "kitchen-production-api";
+export const production: Names = { cluster: "kitchen-production", project, shifting: false };
+export const shifting: Names = {
+  ...{ cluster: "kitchen-canary", project: "kitchen-canary-api", shifting: true },
+};
 
 /** ARNs of what was made. */
 export interface Infrastructure {
   readonly balancer: string;
   readonly listener: string;
   readonly groups: Readonly<Record<string, string>>;
+  /** the production listener rule, where ECS moves the weights */
+  readonly rule: string | undefined;
 }
 
 /** What infra/modules/service makes, as far as a deployment meets it. */
 export async function makeInfrastructure(
   aws: StandIn,
   databaseUrl: string,
+  { cluster, project, shifting } = production,
 ): Promise<Infrastructure> {
   const made = async <T extends z.ZodType>(
     schema: T,
@@ -26,7 +41,7 @@ export async function makeInfrastructure(
     z.object({ Vpc: z.object({ VpcId: z.string() }) }),
     ...(["ec2", "create_vpc", { CidrBlock: "10.0.0.0/16" }] as const),
   );
-  const subnets = [];
+  const subnets: string[] = [];
   for (const [index, zone] of ["a", "b"].entries()) {
     const place = { VpcId: Vpc.VpcId, AvailabilityZone: `eu-central-1${zone}` };
     const { Subnet } = await made(
@@ -58,12 +73,14 @@ export async function makeInfrastructure(
     { TargetGroupArn: groups.blue, Weight: 100 },
     { TargetGroupArn: groups.green, Weight: 0 },
   ];
+  const share = [{ Type: "forward", ForwardConfig: { TargetGroups: shares } }];
+  const nothing = [{ Type: "fixed-response", FixedResponseConfig: { StatusCode: "404" } }];
   const { Listeners } = await made(
     z.object({ Listeners: z.array(z.object({ ListenerArn: z.string() })) }),
     ...(["elbv2", "create_listener"] as const),
     {
       ...{ LoadBalancerArn, Protocol: "HTTP", Port: 80 },
-      DefaultActions: [{ Type: "forward", ForwardConfig: { TargetGroups: shares } }],
+      DefaultActions: shifting ? nothing : share,
     },
   );
   for (const [index, colour] of ["blue", "green"].entries()) {
@@ -74,6 +91,17 @@ export async function makeInfrastructure(
       Actions: [{ Type: "forward", TargetGroupArn: groups[colour] }],
     });
   }
+  const everything = { Field: "path-pattern", PathPatternConfig: { Values: ["/*"] } };
+  const rule = shifting
+    ? await made(
+        z.object({ Rules: z.array(z.object({ RuleArn: z.string() })) }),
+        ...(["elbv2", "create_rule"] as const),
+        {
+          ...{ ListenerArn: Listeners[0]?.ListenerArn, Priority: 100 },
+          ...{ Conditions: [everything], Actions: share },
+        },
+      )
+    : undefined;
   const { ARN } = await made(
     z.object({ ARN: z.string() }),
     ...(["secretsmanager", "create_secret"] as const),
@@ -81,10 +109,10 @@ export async function makeInfrastructure(
   );
   await aws.call("logs", "create_log_group", { logGroupName: `/${project}` });
   await aws.call("s3", "create_bucket", {
-    Bucket: "kitchen-production-artifacts",
+    Bucket: `${cluster}-artifacts`,
     CreateBucketConfiguration: { LocationConstraint: "eu-central-1" },
   });
-  await aws.call("ecs", "create_cluster", { clusterName: "kitchen-production" });
+  await aws.call("ecs", "create_cluster", { clusterName: cluster });
   const options = {
     ...{ "awslogs-group": `/${project}`, "awslogs-region": "eu-central-1" },
     "awslogs-stream-prefix": "api",
@@ -110,17 +138,29 @@ export async function makeInfrastructure(
       },
     ],
   });
-  for (const colour of ["blue", "green"]) {
-    const awsvpcConfiguration = { subnets, securityGroups: [GroupId] };
-    await aws.call("ecs", "create_service", {
-      ...{ cluster: "kitchen-production", serviceName: `${project}-${colour}` },
-      taskDefinition: `${project}-template`,
-      ...{ desiredCount: 0, launchType: "FARGATE" },
-      networkConfiguration: { awsvpcConfiguration },
+  const service = (serviceName: string, colour: string, more: object = {}, behind: object = {}) =>
+    aws.call("ecs", "create_service", {
+      ...{ cluster, serviceName, taskDefinition: `${project}-template` },
+      ...{ desiredCount: 0, launchType: "FARGATE", ...more },
+      networkConfiguration: { awsvpcConfiguration: { subnets, securityGroups: [GroupId] } },
       loadBalancers: [
-        { targetGroupArn: groups[colour], containerName: "api", containerPort: 8000 },
+        { targetGroupArn: groups[colour], containerName: "api", containerPort: 8000, ...behind },
       ],
     });
+  if (shifting) {
+    const advancedConfiguration = {
+      alternateTargetGroupArn: groups.green,
+      productionListenerRule: rule?.Rules[0]?.RuleArn,
+      roleArn: `arn:aws:iam::123456789012:role/${project}-shifting`,
+    };
+    const deploymentConfiguration = {
+      ...{ strategy: "BLUE_GREEN", bakeTimeInMinutes: 0 },
+      deploymentCircuitBreaker: { enable: true, rollback: true },
+    };
+    await service(project, "blue", { deploymentConfiguration }, { advancedConfiguration });
+  } else {
+    for (const colour of ["blue", "green"]) await service(`${project}-${colour}`, colour);
   }
-  return { balancer: LoadBalancerArn, listener: Listeners[0]?.ListenerArn ?? "", groups };
+  const listener = Listeners[0]?.ListenerArn ?? "";
+  return { balancer: LoadBalancerArn, listener, groups, rule: rule?.Rules[0]?.RuleArn };
 }

@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { ecr, type Infrastructure, makeInfrastructure, project } from "./ecs-infrastructure.ts";
+import { z } from "zod";
+import {
+  ecr,
+  type Infrastructure,
+  makeInfrastructure,
+  project,
+  shifting,
+} from "./ecs-infrastructure.ts";
 import { type Script, startScript } from "./script.ts";
 import { type StandIn, startStandIn } from "./stand-in.ts";
 
@@ -47,6 +54,7 @@ async function said(
   const endpoint = `http://127.0.0.1:${aws.port}`;
   const { status, words, result } = await script.run(command, {
     ...{ kind: "ecs", region: "eu-central-1", cluster: "kitchen-production", project },
+    ...{ strategy: null, plan: null },
     ...{ bucket: "kitchen-production-artifacts", address: "http://127.0.0.1:9", resolution: 1 },
     ...{ airflowService: null, ...deployment },
     aws: { ...{ token: null, role: null, edge: null }, credentials: path, endpoint },
@@ -210,5 +218,96 @@ describe("words of an environment on ECS", () => {
       history: ["a"],
       changes: [],
     });
+  });
+});
+
+describe("words of an environment on ECS, which moves the weights", () => {
+  let other: Infrastructure;
+
+  /** What is said of a service that Terraform, or somebody, has made so. */
+  async function of(
+    advanced: object | undefined,
+    lifecycleHooks: readonly object[] = [],
+    command = "current",
+  ) {
+    const behind = { targetGroupArn: other.groups.blue, containerName: "api", containerPort: 8000 };
+    await aws.call("ecs", "update_service", {
+      ...{ cluster: shifting.cluster, service: shifting.project },
+      loadBalancers: [{ ...behind, ...(advanced ? { advancedConfiguration: advanced } : {}) }],
+      deploymentConfiguration: { strategy: "BLUE_GREEN", bakeTimeInMinutes: 0, lifecycleHooks },
+    });
+    const { cluster, project } = shifting;
+    const bucket = `${cluster}-artifacts`;
+    return said(command, { cluster, project, bucket, strategy: "canary" });
+  }
+
+  const right = () => ({
+    alternateTargetGroupArn: other.groups.green,
+    productionListenerRule: other.rule,
+    roleArn: "arn:aws:iam::123456789012:role/shifting",
+  });
+
+  beforeAll(async () => {
+    other = await makeInfrastructure(aws, "sqlite://", shifting);
+  });
+
+  test("a service that was made for somebody else to move its weights", async () => {
+    const words =
+      "ECS service kitchen-canary-api has no alternateTargetGroupArn, productionListenerRule, roleArn (its advancedConfiguration): without them ECS moves no weights: make it with infra/modules/service and `shifting = true`, or leave out `strategy` in kitchen.yaml";
+    expect(await of(undefined)).toEqual([1, words]);
+    expect(await of({ ...right(), roleArn: undefined })).toEqual([
+      1,
+      words.replace("alternateTargetGroupArn, productionListenerRule, roleArn", "roleArn"),
+    ]);
+    const [status] = await of(undefined, [], "ready");
+    expect([status, last]).toMatchObject([
+      0,
+      { problems: [words, expect.stringContaining("not in ECR")], changes: [] },
+    ]);
+  });
+
+  test("an alternate target group that no load balancer has", async () => {
+    const { TargetGroups } = z
+      .object({ TargetGroups: z.tuple([z.object({ TargetGroupArn: z.string() })]) })
+      .parse(
+        await aws.call("elbv2", "create_target_group", {
+          ...{ Name: "lonely", TargetType: "lambda" },
+        }),
+      );
+    const alternateTargetGroupArn = TargetGroups[0].TargetGroupArn;
+    expect(await of({ ...right(), alternateTargetGroupArn })).toEqual([
+      1,
+      `target group ${alternateTargetGroupArn} is attached to no load balancer`,
+    ]);
+  });
+
+  test("a production listener rule that is gone, and one of something else", async () => {
+    const gone = `${other.rule?.slice(0, -4)}0000`;
+    expect(await of({ ...right(), productionListenerRule: gone })).toEqual([
+      1,
+      `ECS service kitchen-canary-api: its production listener rule ${gone} is no rule of an Application Load Balancer's listener: was it deleted?`,
+    ]);
+    const Conditions = [{ Field: "path-pattern", PathPatternConfig: { Values: ["/other/*"] } }];
+    const { Rules } = z.object({ Rules: z.tuple([z.object({ RuleArn: z.string() })]) }).parse(
+      await aws.call("elbv2", "create_rule", {
+        ...{ ListenerArn: other.listener, Priority: 200, Conditions },
+        Actions: [{ Type: "forward", TargetGroupArn: made.groups.blue }],
+      }),
+    );
+    const productionListenerRule = Rules[0].RuleArn;
+    expect(await of({ ...right(), productionListenerRule })).toEqual([
+      1,
+      `${productionListenerRule}: it forwards to neither ${other.groups.blue} nor ${other.groups.green}: it is the production listener rule of kitchen-canary-api`,
+    ]);
+  });
+
+  test("a pause that nobody would end", async () => {
+    const pause = { targetType: "PAUSE", lifecycleStages: ["POST_TEST_TRAFFIC_SHIFT"] };
+    expect(await of(right(), [pause])).toEqual([
+      1,
+      "ECS service kitchen-canary-api has pauses at POST_TEST_TRAFFIC_SHIFT: nobody lets a deployment of Kitchen's go on there: take these hooks away",
+    ]);
+    const own = { targetType: "PAUSE", lifecycleStages: ["PRE_PRODUCTION_TRAFFIC_SHIFT"] };
+    expect(await of(right(), [own])).toEqual([0, ""]);
   });
 });

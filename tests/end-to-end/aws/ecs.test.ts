@@ -5,7 +5,8 @@ import { type Approver, newApprover } from "../approver.ts";
 import { asked, describeEnvironment, refused, servedBy } from "../environment-contract.ts";
 import type { Ran } from "../repository.ts";
 import { startTraffic } from "../traffic.ts";
-import { type EcsHost, startEcsHost } from "./ecs-host.ts";
+import { type EcsHost, promotionOf, startEcsHost } from "./ecs-host.ts";
+import { describeShifting } from "./ecs-shifting-cases.ts";
 
 // Deployments wait for containers: on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 900_000 });
@@ -20,6 +21,36 @@ beforeAll(async () => {
 afterAll(() => host?.stop());
 
 describeEnvironment("ecs", () => host.production);
+describeEnvironment("ecs, which moves the weights", () => host.shifting);
+
+/** Made once, for both. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+const menu = "    return [DishOut";
+const faulty = once(() =>
+  host.repository.spoiled(
+    "services/api/src/kitchen_api/routes/orders.py",
+    (text) =>
+      text.replace(
+        menu,
+        `    read_menu.asked = getattr(read_menu, "asked", 0) + 1\n    if read_menu.asked % 4 == 0:\n        raise RuntimeError("planted")\n${menu}`,
+      ),
+    () => host.release("faulty").then(({ path }) => path),
+  ),
+);
+const good = once(() => host.release("good").then(({ path }) => path));
+
+describeShifting(
+  () => host,
+  () => cleo,
+  { faulty, good },
+);
 
 /** Deploys the second release with another variable, to the slot that it is in. */
 function changed<T>(line: string, limit: string, work: () => Promise<T>): Promise<T> {
@@ -85,31 +116,16 @@ describe("on ECS", () => {
 
   /** Promotes a release while people look at the menu; how many requests of theirs failed. */
   async function promoted(path: string): Promise<{ ran: Ran; sent: number; failed: number }> {
-    const { registry, production } = host;
+    const { production } = host;
     const people = startTraffic(production.url);
-    const ran = await production.call(
-      ...["promote", "--release", digestOf(readFileSync(path, "utf8"))],
-      ...["--registry", `${registry.address}/team`],
-      ...["--registry-service", `tcp://${registry.address}`],
-      ...["--approvals", cleo.approve(path), "--actor", "ada", "summary"],
-    );
+    const ran = await production.call(...promotionOf(host, cleo, path));
     await people.stop();
     return { ran, sent: people.sent, failed: people.failed.length };
   }
 
   test("errors are caught at the first step by CloudWatch's numbers, and the release goes back", async () => {
     const before = await asked(host.production, "current");
-    const menu = "    return [DishOut";
-    const faulty = await host.repository.spoiled(
-      "services/api/src/kitchen_api/routes/orders.py",
-      (text) =>
-        text.replace(
-          menu,
-          `    read_menu.asked = getattr(read_menu, "asked", 0) + 1\n    if read_menu.asked % 4 == 0:\n        raise RuntimeError("planted")\n${menu}`,
-        ),
-      () => host.release("faulty"),
-    );
-    const { ran, sent, failed } = await promoted(faulty.path);
+    const { ran, sent, failed } = await promoted(await faulty());
     expect(ran.exitCode, ran.stdout).toBe(1);
     expect(ran.stderr).toContain("error rate is");
     expect(failed).toBeGreaterThan(0);
@@ -121,15 +137,15 @@ describe("on ECS", () => {
   });
 
   test("a good release goes to all traffic, throttled now and then, and no request fails", async () => {
-    const good = await host.release("good");
+    const path = await good();
     await host.aws.plant({ kind: "throttled", service: "elbv2", after: 20, times: 3 });
-    const { ran, failed } = await promoted(good.path);
+    const { ran, failed } = await promoted(path);
     await host.aws.plant();
     expect(ran.exitCode, ran.stderr).toBe(0);
     expect(failed).toBe(0);
     const { slots, stable } = await asked(host.production, "current");
     expect([stable, slots.green.weight]).toEqual(["green", 100]);
-    expect(slots.green.release).toBe(digestOf(readFileSync(good.path, "utf8")));
+    expect(slots.green.release).toBe(digestOf(readFileSync(path, "utf8")));
     expect(await servedBy(host.production)).toBe(slots.green.release);
   });
 

@@ -17,8 +17,8 @@ export interface StandIn {
   plant(...faults: readonly Fault[]): Promise<void>;
   /** values of a metric of AWS's own services, as of now */
   measure(...metrics: readonly Measured[]): Promise<void>;
-  /** begins to serve ECS's services on a port, by the listener's weights, with an image of HAProxy */
-  edge(image: string, port: number): Promise<void>;
+  /** begins to serve on a port as a load balancer, by its listener's weights, with an image of HAProxy */
+  edge(image: string, port: number, balancer: string): Promise<void>;
   /** what was called */
   calls(): Promise<readonly Call[]>;
   /** requests and answers that the models do not allow */
@@ -30,7 +30,7 @@ export interface StandIn {
 export interface Fault {
   readonly kind:
     | ("throttled" | "denied" | "expired")
-    | ("never-ends" | "deployment-fails" | "update-fails");
+    | ("never-ends" | "deployment-fails" | "update-fails" | "alarm");
   /** boto3's name; default: every one */
   readonly service?: string;
   readonly operation?: string;
@@ -99,8 +99,8 @@ export async function startStandIn(host?: {
     async measure(...metrics) {
       await ask("metrics", metrics);
     },
-    async edge(image, edgePort) {
-      await ask("edge", { image, port: edgePort });
+    async edge(image, edgePort, balancer) {
+      await ask("edge", { image, port: edgePort, balancer });
     },
     calls: async () => z.array(call).parse(await ask("calls")),
     violations: async () => z.array(z.string()).parse(await ask("violations")),

@@ -4,7 +4,8 @@ from typing import Any
 
 from access import Aws
 from ecs import airflow
-from ecs.place import RELEASE, SLOTS, Place, cohort_header, find
+from ecs.find import find
+from ecs.place import RELEASE, SLOTS, Place, cohort_header
 from edge import Edge
 from memory import Memory
 from state import State
@@ -34,7 +35,6 @@ def seen(aws: Aws, request: dict[str, Any], place: Place, state: State) -> dict[
             "running": slot.running,
             "served": served,
         }
-    services = [*(slot.service for slot in place.slots.values()), place.airflow]
     return {
         "slots": slots,
         "stable": state.document["stable"],
@@ -42,7 +42,7 @@ def seen(aws: Aws, request: dict[str, Any], place: Place, state: State) -> dict[
         "airflow": airflow.current(aws, place, state.document["airflow"]),
         "containers": {
             each["serviceName"]: each["desiredCount"] > 0 and each["runningCount"] > 0
-            for each in services
+            for each in (*place.services, place.airflow)
             if each
         },
     }

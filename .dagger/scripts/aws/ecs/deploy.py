@@ -7,7 +7,9 @@ from access import Aws
 from botocore.exceptions import BotoCoreError, ClientError
 from ecs import airflow, one_off, steady
 from ecs.current import deployed, seen
-from ecs.place import SLOTS, Place, Slot, find
+from ecs.find import find
+from ecs.place import SLOTS, Place, Slot
+from ecs.shifting import bring, take_back
 from ecs.task_definition import register, with_variables
 from ecs.weights import share, words_of
 from memory import Memory, present
@@ -46,13 +48,12 @@ def deploy(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
     undo: Undo = []
     pipeline = None
     try:
-        _run(aws, request, place, slot, wanted, undo)
+        _run(aws, request, place, state, slot, wanted, undo)
         if request["airflow"] and place.airflow:
             pipeline = airflow.deploy(aws, request, place, kept.get("airflow"), undo)
     except (Refused, ClientError, BotoCoreError) as error:
         _take_back(aws, undo, error)
         raise
-    place = find(aws, request)
     there = {**holds, slot.name: release["id"]}
     releases = {
         each: about
@@ -66,9 +67,12 @@ def deploy(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
         releases=releases,
         before=None if fresh else before,
         airflow=release["id"] if pipeline else state.document["airflow"],
+        **({"slots": there} if request["strategy"] else {}),
     )
+    place = find(aws, request)
     if state.document["stable"] is None:
-        share(aws, place, state, {each: 100 if each == slot.name else 0 for each in SLOTS})
+        all_of_it = {each: 100 if each == slot.name else 0 for each in SLOTS}
+        place = share(aws, request, place, state, all_of_it)
     return seen(aws, request, place, state)
 
 
@@ -92,10 +96,12 @@ def rollback(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
     slot = place.slots[target]
     undo: Undo = []
     try:
-        _run(aws, request, place, slot, slot.service["taskDefinition"], undo)
-        place = find(aws, request)
+        if not request["strategy"]:
+            _run(aws, request, place, state, slot, slot.service["taskDefinition"], undo)
+            place = find(aws, request)
         # People first: the traffic goes back before Airflow takes its time.
-        share(aws, place, state, {name: 100 if name == target else 0 for name in SLOTS})
+        all_of_it = {name: 100 if name == target else 0 for name in SLOTS}
+        share(aws, request, place, state, all_of_it, back=True)
         pipeline = state.document["releases"].get(request["to"], {}).get("airflow")
         if pipeline and place.airflow:
             airflow.run(aws, request, place, pipeline, undo)
@@ -161,9 +167,19 @@ def _migrate(aws: Aws, request: dict[str, Any], place: Place, state: State, slot
 
 
 def _run(
-    aws: Aws, request: dict[str, Any], place: Place, slot: Slot, wanted: str, undo: Undo
+    aws: Aws,
+    request: dict[str, Any],
+    place: Place,
+    state: State,
+    slot: Slot,
+    wanted: str,
+    undo: Undo,
 ) -> None:
     service, cluster = slot.service, place.cluster
+    if request["strategy"]:
+        undo.append((service["serviceName"], lambda: take_back(aws, request, place, wanted)))
+        bring(aws, request, place, state, slot, wanted)
+        return
     name, tasks = service["serviceName"], request["tasks"]
     before = (service["taskDefinition"], service["desiredCount"])
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from access import Aws
-from ecs.place import find
+from ecs.find import find
 from log_lines import asked_for, last_of
 
 
@@ -16,9 +16,8 @@ def logs(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
     """
     lines = asked_for(request["lines"])
     place = find(aws, request)
-    services = [*(slot.service for slot in place.slots.values()), place.airflow]
     found = {}
-    for service in services:
+    for service in (*place.services, place.airflow):
         if not service:
             continue
         name = service["serviceName"]

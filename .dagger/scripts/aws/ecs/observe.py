@@ -11,9 +11,13 @@ from typing import Any
 
 from access import Aws
 from ecs.current import deployed
-from ecs.place import SLOTS, Place, cohort_header, find
+from ecs.find import find
+from ecs.place import SLOTS, Place, cohort_header
+from ecs.shifting import went_back
 from edge import Edge
+from memory import Memory
 from refused import Refused
+from state import State
 
 # Upper bounds of latencies, in seconds: what CloudWatch is asked for is the share below each.
 BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
@@ -69,7 +73,10 @@ def observe(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
             "served": edge.identity(request["service"]["version"], header),
         }
     whole = found["edge"]
-    return {"seconds": end - start, "slots": slots, "edge": whole and whole["counters"]}
+    seen = {"seconds": end - start, "slots": slots, "edge": whole and whole["counters"]}
+    if not request["strategy"]:
+        return seen
+    return {**seen, "wentBack": went_back(aws, State(Memory(aws, request)))}
 
 
 def _releases(aws: Aws, place: Place) -> dict[str, tuple[str | None, str | None]]:

@@ -1,4 +1,4 @@
-"""What Terraform has made for the releases, found by the names of the ECS services."""
+"""What Terraform has made for the releases."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,11 +15,11 @@ COMMIT, RELEASE = "kitchen.commit", "kitchen.release"
 
 @dataclass(frozen=True)
 class Slot:
-    """One of the two ECS services and what gets requests to it."""
+    """A service that runs one release, and what gets requests to it."""
 
     name: str
     service: dict[str, Any]
-    """As DescribeServices gives it."""
+    """As DescribeServices gives it; of one that both slots share, what is of this slot."""
     target_group: str
     """ARN"""
     container: str
@@ -33,44 +33,27 @@ class Slot:
 
 @dataclass
 class Place:
-    """An ECS service for each slot behind a listener of a load balancer."""
+    """Two slots behind a listener of a load balancer."""
 
     cluster: str
     slots: dict[str, Slot]
+    services: list[dict[str, Any]]
+    """The ECS services that the slots are, Airflow's not; as DescribeServices gives them."""
     load_balancer: str
     """ARN"""
-    listener: dict[str, Any]
-    """As DescribeListeners gives it."""
+    listener: str
+    """ARN"""
+    actions: list[dict[str, Any]]
+    """What shares the requests between the slots."""
     airflow: dict[str, Any] | None
     """As DescribeServices gives it."""
 
     def weights(self) -> dict[str, int]:
         """Percent of the requests for each slot, as the listener shares them."""
-        found = _weights_of(self.listener)
+        found = weights_of(self.actions)
         parts = {name: found.get(slot.target_group, 0) for name, slot in self.slots.items()}
         whole = sum(parts.values())
         return {name: round(100 * part / whole) if whole else 0 for name, part in parts.items()}
-
-
-def find(aws: Aws, request: dict[str, Any]) -> Place:
-    """What is there.
-
-    Raises:
-        Refused: a cluster, service, target group or listener is not.
-    """
-    cluster, project = request["cluster"], request["project"]
-    wanted = [f"{project}-{slot}" for slot in SLOTS]
-    airflow = request["airflowService"]
-    services = _services(aws, cluster, [*wanted, *([airflow] if airflow else [])])
-    slots = {slot: _slot(slot, services[f"{project}-{slot}"]) for slot in SLOTS}
-    load_balancer = _load_balancer(aws, slots)
-    return Place(
-        cluster=cluster,
-        slots=slots,
-        load_balancer=load_balancer,
-        listener=_listener(aws, load_balancer, slots),
-        airflow=services[airflow] if airflow else None,
-    )
 
 
 def cohort_header(aws: Aws, place: Place, slot: str) -> dict[str, str]:
@@ -80,21 +63,22 @@ def cohort_header(aws: Aws, place: Place, slot: str) -> dict[str, str]:
         Refused: the listener has no rule for it.
     """
     group = place.slots[slot].target_group
-    rules = aws.pages("elbv2", "describe_rules", "Rules", ListenerArn=place.listener["ListenerArn"])
+    rules = aws.pages("elbv2", "describe_rules", "Rules", ListenerArn=place.listener)
     for rule in rules:
-        if list(_weights_of({"DefaultActions": rule["Actions"]})) != [group]:
+        if list(weights_of(rule["Actions"])) != [group]:
             continue
         for condition in rule["Conditions"]:
             about = condition.get("HttpHeaderConfig")
             if condition["Field"] == "http-header" and about:
                 return {about["HttpHeaderName"]: about["Values"][0]}
     raise Refused(
-        f"{place.listener['ListenerArn']}: no rule sends requests with a header to {slot}: "
+        f"{place.listener}: no rule sends requests with a header to {slot}: "
         "its Terraform makes one for each slot"
     )
 
 
-def _services(aws: Aws, cluster: str, names: list[str]) -> dict[str, dict[str, Any]]:
+def services_of(aws: Aws, cluster: str, names: list[str]) -> dict[str, dict[str, Any]]:
+    """ECS services by their names."""
     try:
         answer = aws.client("ecs").describe_services(cluster=cluster, services=names)
     except ClientError as error:
@@ -114,21 +98,8 @@ def _services(aws: Aws, cluster: str, names: list[str]) -> dict[str, dict[str, A
     return found
 
 
-def _slot(name: str, service: dict[str, Any]) -> Slot:
-    behind = [each for each in service.get("loadBalancers", []) if each.get("targetGroupArn")]
-    if not behind:
-        raise Refused(
-            f"ECS service {service['serviceName']} has no target group: "
-            "no load balancer sends requests to it"
-        )
-    about = behind[0]
-    return Slot(
-        name, service, about["targetGroupArn"], about["containerName"], about["containerPort"]
-    )
-
-
-def _load_balancer(aws: Aws, slots: dict[str, Slot]) -> str:
-    arns = [slot.target_group for slot in slots.values()]
+def load_balancer_of(aws: Aws, arns: list[str]) -> str:
+    """The load balancer that sends requests to both target groups."""
     groups = aws.pages("elbv2", "describe_target_groups", "TargetGroups", TargetGroupArns=arns)
     found = {group["TargetGroupArn"]: group.get("LoadBalancerArns", []) for group in groups}
     for arn in arns:
@@ -142,22 +113,11 @@ def _load_balancer(aws: Aws, slots: dict[str, Slot]) -> str:
     return str(shared[0])
 
 
-def _listener(aws: Aws, load_balancer: str, slots: dict[str, Slot]) -> dict[str, Any]:
-    arns = {slot.target_group for slot in slots.values()}
-    listeners = aws.pages("elbv2", "describe_listeners", "Listeners", LoadBalancerArn=load_balancer)
-    for listener in listeners:
-        if arns <= set(_weights_of(listener)):
-            return dict(listener)
-    raise Refused(
-        f"{load_balancer}: no listener shares its requests between {' and '.join(sorted(arns))}"
-    )
-
-
-def _weights_of(listener: dict[str, Any]) -> dict[str, int]:
+def weights_of(actions: list[dict[str, Any]]) -> dict[str, int]:
     """Target group -> weight, of the actions that forward."""
     return {
         group["TargetGroupArn"]: group.get("Weight", 1)
-        for action in listener["DefaultActions"]
+        for action in actions
         if action["Type"] == "forward"
         for group in action.get("ForwardConfig", {}).get("TargetGroups")
         or [{"TargetGroupArn": action.get("TargetGroupArn")}]

@@ -5,7 +5,8 @@ from typing import Any
 
 from access import Aws
 from ecs.current import deployed
-from ecs.place import SLOTS, cohort_header, find
+from ecs.find import find
+from ecs.place import SLOTS, cohort_header
 from edge import Edge, answers
 from memory import Memory
 from probing import Probe, probed, words_of

@@ -50,7 +50,7 @@ def settle(
         if first.get("rolloutState") == "FAILED":
             why = first.get("rolloutStateReason", "no reason given")
             raise Refused(
-                f"{name}: ECS has given this release up: {why}{_event(service)}"
+                f"{name}: ECS has given this release up: {why}{event(service)}"
                 f"{last_lines(aws, cluster, name)}"
             )
         if first["taskDefinition"] != task_definition:
@@ -64,12 +64,12 @@ def settle(
         done = first.get("rolloutState", "COMPLETED") == "COMPLETED" and not others
         if done and first["runningCount"] >= first["desiredCount"]:
             return None
-        return state + _event(service)
+        return state + event(service)
 
     words = wait(name, seconds, look)
     if words:
         raise Refused(
-            f"{name} is not steady after {seconds} s: {words}{_targets(aws, group)}"
+            f"{name} is not steady after {seconds} s: {words}{targets(aws, group)}"
             f"{last_lines(aws, cluster, name)}"
         )
 
@@ -82,12 +82,14 @@ def described(aws: Aws, cluster: str, name: str) -> dict[str, Any]:
     return dict(found[0])
 
 
-def _event(service: dict[str, Any]) -> str:
+def event(service: dict[str, Any]) -> str:
+    """The last event of a service, in words."""
     events = service.get("events", [])
     return f"; last event: {events[0]['message']}" if events else ""
 
 
-def _targets(aws: Aws, group: str | None) -> str:
+def targets(aws: Aws, group: str | None) -> str:
+    """Targets of a group that are not healthy, in words."""
     if not group:
         return ""
     answer = aws.client("elbv2").describe_target_health(TargetGroupArn=group)

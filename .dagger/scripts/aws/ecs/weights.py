@@ -5,7 +5,9 @@ from typing import Any
 
 from access import Aws
 from ecs.current import deployed, seen
-from ecs.place import SLOTS, Place, find
+from ecs.find import find
+from ecs.place import SLOTS, Place
+from ecs.shifting import move
 from memory import Memory, present
 from refused import Refused
 from state import State
@@ -16,12 +18,24 @@ def set_weights(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
     memory = Memory(aws, request)
     place, state = find(aws, request), State(memory)
     present(memory, request["revision"])
-    share(aws, place, state, request["weights"])
+    place = share(aws, request, place, state, request["weights"])
     return seen(aws, request, place, state)
 
 
-def share(aws: Aws, place: Place, state: State, weights: dict[str, int]) -> None:
+def share(
+    aws: Aws,
+    request: dict[str, Any],
+    place: Place,
+    state: State,
+    weights: dict[str, int],
+    back: bool = False,
+) -> Place:
     """Share the traffic between the slots.
+
+    Args:
+        back: to what served before, whatever is under way
+
+    Returns: the place as it is then
 
     Raises:
         Refused: they do not sum up to 100, or a slot is to get traffic that cannot take it.
@@ -34,15 +48,19 @@ def share(aws: Aws, place: Place, state: State, weights: dict[str, int]) -> None
             continue
         if not deployed(aws, slot.service, slot.container)[0]:
             raise Refused(f"slot {name} has no release: it cannot get {weights[name]} %")
-        if not slot.running:
+        if not slot.running and not request["strategy"]:
             raise Refused(f"slot {name} does not run: it cannot get {weights[name]} %")
-    if place.weights() != weights:
-        _modify(aws, place, weights)
+    if request["strategy"]:
+        move(aws, request, place, state, weights, back)
+        place = find(aws, request)
+    elif place.weights() != weights:
+        place = _modify(aws, request, place, weights)
     full = next((slot for slot in SLOTS if weights[slot] == 100), None)
     stable, before = state.document["stable"], state.document["before"]
     if full and full != stable:
         stable, before = full, stable
     state.save(stable=stable, before=before)
+    return place
 
 
 def words_of(weights: dict[str, int]) -> str:
@@ -50,9 +68,9 @@ def words_of(weights: dict[str, int]) -> str:
     return ", ".join(f"{slot} {weight} %" for slot, weight in weights.items())
 
 
-def _modify(aws: Aws, place: Place, weights: dict[str, int]) -> None:
-    elb, arn = aws.client("elbv2"), place.listener["ListenerArn"]
-    actions = copy.deepcopy(place.listener["DefaultActions"])
+def _modify(aws: Aws, request: dict[str, Any], place: Place, weights: dict[str, int]) -> Place:
+    elb, arn = aws.client("elbv2"), place.listener
+    actions = copy.deepcopy(place.actions)
     for action in actions:
         # Users who sign in first still do: their client's secret is not shown, and stays.
         if "AuthenticateOidcConfig" in action:
@@ -65,6 +83,7 @@ def _modify(aws: Aws, place: Place, weights: dict[str, int]) -> None:
             for slot in SLOTS
         ]
     elb.modify_listener(ListenerArn=arn, DefaultActions=actions)
-    place.listener = elb.describe_listeners(ListenerArns=[arn])["Listeners"][0]
+    place = find(aws, request)
     if place.weights() != weights:
         raise Refused(f"{arn}: its weights are {words_of(place.weights())}: somebody else set them")
+    return place

@@ -7,6 +7,8 @@ export type Measure = (seconds: number) => Promise<Measured>;
 export interface Measured {
   /** how long was looked */
   readonly seconds: number;
+  /** why the environment has taken the new version back by itself */
+  readonly wentBack?: string | undefined;
   readonly slots: Partial<Readonly<Record<Slot, MeasuredSlot>>>;
 }
 
@@ -33,7 +35,8 @@ export function byEnvironment(environment: Environment): Measure {
       slot,
       { release, weight, served, cohort: cohortOf(rest) },
     ]);
-    return { seconds: seen.seconds, slots: Object.fromEntries(slots) };
+    const { seconds: looked, wentBack } = seen;
+    return { seconds: looked, wentBack: wentBack ?? undefined, slots: Object.fromEntries(slots) };
   };
 }
 

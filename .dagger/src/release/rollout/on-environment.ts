@@ -74,6 +74,7 @@ export function stageOn(
       const right = served?.digest === digest;
       return {
         seconds: seen.seconds,
+        wentBack: seen.wentBack,
         now: now.cohort,
         old: old ? old.cohort : nothing,
         lacks: [now, old].flatMap((each) => each?.lacks ?? []).join("; "),

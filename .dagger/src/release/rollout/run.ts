@@ -27,6 +27,8 @@ export interface Stage {
 
 export interface Observed {
   readonly seconds: number;
+  /** why the environment has taken the new version back by itself */
+  readonly wentBack?: string | undefined;
   /** null: it could not be measured */
   readonly now: Cohort | null;
   readonly old: Cohort | null;
@@ -212,7 +214,9 @@ async function perform(stage: Stage, action: Action, rollout: Rollout): Promise<
 }
 
 async function look(stage: Stage, asked: number, rollout: Rollout): Promise<Outcome> {
-  const { seconds, now, old, lacks = "", weight, served } = await stage.observe(asked);
+  const seen = await stage.observe(asked);
+  const { seconds, now, old, lacks = "", weight, served } = seen;
+  if (seen.wentBack) return { kind: "failed", problem: seen.wentBack };
   const wanted = wantedWeight(rollout);
   if (served !== null && served !== rollout.release) {
     return { kind: "failed", problem: `it serves ${served}, not ${rollout.release}` };

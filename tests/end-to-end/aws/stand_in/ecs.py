@@ -3,6 +3,7 @@
 moto keeps what services and listeners are to be; here containers on a host become it.
 """
 
+import hashlib
 import io
 import itertools
 import re
@@ -22,14 +23,18 @@ from calls import ACCOUNT
 from metrics import Metrics
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ecs.models import EC2ContainerServiceBackend, Service, ecs_backends
+from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.elbv2.models import elbv2_backends
 from moto.logs.models import logs_backends
 from moto.moto_api import state_manager
 from moto.secretsmanager.models import secretsmanager_backends
+from service_deployments import ServiceDeployments
 
 REGION = "eu-central-1"
 # ECS's own threshold is 3 at least.
 THRESHOLD = 3
+# Where HAProxy says which configuration it works by.
+VERSION = "/stand-in/configuration"
 CONFIG = "/usr/local/etc/haproxy/haproxy.cfg"
 REQUEST = re.compile(r"REQ (\S+) (\d+) (-?\d+)$")
 
@@ -59,36 +64,56 @@ class Deployment:
     tasks: list[Running] = field(default_factory=list)
 
 
+@dataclass
+class Edge:
+    """What serves people as a load balancer does."""
+
+    balancer: Any
+    container: Any
+    address: str
+    config: str = ""
+
+
 class Ecs:
-    """Tasks as containers of a host. ``hold``: whether deployments get no further."""
+    """Tasks as containers of a host. ``hold``: whether deployments get no further, and what else is
+    planted."""
 
     def __init__(self, socket: str, registry: str, metrics: Metrics, hold: Any) -> None:
         self._client = docker.DockerClient(base_url=f"unix://{socket}", timeout=120)
-        self._registry, self._metrics, self._hold = registry, metrics, hold
+        self._registry, self._metrics, self.hold = registry, metrics, hold
         self._deployments: dict[str, list[Deployment]] = {}
         self._once: dict[str, Running] = {}
         self._ids = itertools.count(1)
-        self._lock = threading.RLock()
-        self._edge: Any = None
-        self._config = ""
+        self.lock = threading.RLock()
+        self._edges: dict[str, Edge] = {}
+        self.by_ecs = ServiceDeployments(self, self._share, minute=10)
         _patch(self)
 
     @property
     def _moto(self) -> EC2ContainerServiceBackend:
         return ecs_backends[ACCOUNT][REGION]
 
-    def edge(self, image: str, port: int) -> None:
-        """Begin to serve people."""
+    def edge(self, image: str, port: int, balancer: str) -> None:
+        """Begin to serve people on a port, as the load balancer of a name."""
         self._client.images.pull(image)
-        self._edge = self._client.containers.create(image, ports={"8080/tcp": ("127.0.0.1", port)})
-        self._balance()
-        self._edge.start()
-        threading.Thread(target=self._count, daemon=True).start()
-        threading.Thread(target=self._work, daemon=True).start()
+        ports = {"8080/tcp": ("127.0.0.1", port)}
+        container = self._client.containers.create(image, ports=ports)
+        balancers = elbv2_backends[ACCOUNT][REGION].load_balancers.values()
+        found = next(each for each in balancers if each.name == balancer)
+        edge = Edge(found, container, f"http://127.0.0.1:{port}")
+        self._balance(edge)
+        container.start()
+        threading.Thread(target=self._count, args=(edge,), daemon=True).start()
+        if not self._edges:
+            threading.Thread(target=self._work, daemon=True).start()
+        self._edges[balancer] = edge
 
-    def changed(self, service: Service) -> None:
+    def changed(self, service: Service, forced: bool = False) -> None:
         """A service is to be something else from now on."""
-        with self._lock:
+        with self.lock:
+            if self.by_ecs.is_for(service):
+                self.by_ecs.begin(service, forced)
+                return
             known = self._deployments.setdefault(service.name, [])
             if not known or known[0].definition != service.task_definition:
                 number = next(self._ids)
@@ -122,14 +147,18 @@ class Ecs:
         while True:
             try:
                 for service in list(self._moto.services.values()):
-                    with self._lock:
+                    with self.lock:
                         self._step(service)
-                self._balance()
+                for edge in list(self._edges.values()):
+                    self._balance(edge)
             except Exception:  # a stand-in that stops to work shows why
                 traceback.print_exc()
             time.sleep(0.7)
 
     def _step(self, service: Service) -> None:
+        if self.by_ecs.is_for(service):
+            self.by_ecs.step(service)
+            return
         deployments = self._deployments.get(service.name)
         if not deployments:
             return
@@ -140,20 +169,18 @@ class Ecs:
             for running in list(deployment.tasks):
                 self._look(service, deployment, running)
         healthy = [each for each in now.tasks if each.healthy]
-        held = self._hold("never-ends")
+        held = self.hold("never-ends")
         if now.failed >= THRESHOLD:
             now.state = "FAILED"
             now.reason = "ECS deployment circuit breaker: tasks failed to start."
-            self._event(service, f"(deployment {now.id}) deployment failed: tasks failed to start.")
+            self.event(service, f"(deployment {now.id}) deployment failed: tasks failed to start.")
             for running in now.tasks:
                 self._stop(running, "Task stopped by the deployment circuit breaker")
             now.tasks.clear()
         elif len(now.tasks) < service.desired_count:
-            task = self._task(service, now.definition)
-            now.tasks.append(self._start(task))
-            self._event(service, f"has started 1 tasks: (task {task.id}).")
+            now.tasks.append(self.start_task(service, now.definition))
         elif len(now.tasks) > service.desired_count:
-            self._stop(now.tasks.pop(), "Scaling activity initiated by deployment")
+            self.stop_tasks(now.tasks)
         elif len(healthy) == service.desired_count and not held:
             for deployment in older:
                 for running in deployment.tasks:
@@ -161,8 +188,31 @@ class Ecs:
             del deployments[1:]
             if now.state != "COMPLETED":
                 now.state, now.reason = "COMPLETED", f"ECS deployment {now.id} completed."
-                self._event(service, "has reached a steady state.")
+                self.event(service, "has reached a steady state.")
         self._write(service)
+
+    def start_task(self, service: Service, definition: str) -> Running:
+        """A task of a service."""
+        task = self._task(service, definition)
+        running = self._start(task)
+        self.event(service, f"has started 1 tasks: (task {task.id}).")
+        return running
+
+    def stop_tasks(self, tasks: list[Running]) -> None:
+        """Stop the last of them."""
+        self._stop(tasks.pop(), "Scaling activity initiated by deployment")
+
+    def looked_at(self, service: Service, tasks: list[Running]) -> int:
+        """How many of these tasks ended before they were well; those that ended are gone."""
+        held = Deployment("", "", datetime.now(UTC), tasks=tasks)
+        for running in list(tasks):
+            self._look(service, held, running)
+        return held.failed
+
+    def threshold(self, about: dict[str, Any]) -> int:
+        """How many tasks may fail by a deployment configuration."""
+        enabled = about.get("deploymentCircuitBreaker", {}).get("enable", False)
+        return THRESHOLD if enabled else 1_000_000
 
     def _look(self, service: Service, deployment: Deployment, running: Running) -> None:
         running.container.reload()
@@ -193,6 +243,7 @@ class Ecs:
             service.network_configuration,
             f"service:{service.name}",
         )
+        task.created_at = datetime.now(UTC)
         return task
 
     def _start(self, task: Any) -> Running:
@@ -249,7 +300,8 @@ class Ecs:
             group.put_log_events(stream, events)
         running.written = len(lines)
 
-    def _event(self, service: Service, words: str) -> None:
+    def event(self, service: Service, words: str) -> None:
+        """Something happened to a service."""
         about = {
             "id": f"{next(self._ids)}",
             "createdAt": datetime.now(UTC),
@@ -281,25 +333,52 @@ class Ecs:
 
     # The load balancer
 
-    def _balance(self) -> None:
+    def _share(self, service: Service, shares: dict[str, float]) -> None:
+        """ECS moves weights of a service's production listener rule."""
+        arn = service.load_balancers[0]["advancedConfiguration"]["productionListenerRule"]
+        elb = elbv2_backends[ACCOUNT][REGION]
+        groups = [
+            {"TargetGroupArn": group, "Weight": round(weight)} for group, weight in shares.items()
+        ]
+        action = {"Type": "forward", "Order": 1, "ForwardConfig": {"TargetGroups": groups}}
+        elb.modify_rule(arn, [], [action])
+        for edge in list(self._edges.values()):
+            self._balance(edge)
+
+    def _balance(self, edge: Edge) -> None:
         """HAProxy as the listener is: weights, rules, and the targets that are healthy."""
-        written = self._balanced()
-        if written == self._config:
+        written = self._balanced(edge.balancer)
+        if written == edge.config:
             return
-        self._config = written
+        edge.config = written
+        told = written.replace(
+            "    bind :8080\n",
+            "    bind :8080\n"
+            f"    http-request set-log-level silent if {{ path {VERSION} }}\n"
+            f"    http-request return status 200 content-type text/plain string {_digest(written)} "
+            f"if {{ path {VERSION} }}\n",
+        )
         packed = io.BytesIO()
         with tarfile.open(fileobj=packed, mode="w") as archive:
             about = tarfile.TarInfo(CONFIG.lstrip("/"))
-            about.size, about.mode = len(written.encode()), 0o444
-            archive.addfile(about, io.BytesIO(written.encode()))
-        self._edge.put_archive("/", packed.getvalue())
-        self._edge.reload()
-        if self._edge.status == "running":
-            self._edge.kill("SIGUSR2")
+            about.size, about.mode = len(told.encode()), 0o444
+            archive.addfile(about, io.BytesIO(told.encode()))
+        edge.container.put_archive("/", packed.getvalue())
+        edge.container.reload()
+        if edge.container.status == "running":
+            edge.container.kill("SIGUSR2")
+            self._wait_for(edge)
 
-    def _balanced(self) -> str:
+    def _wait_for(self, edge: Edge) -> None:
+        """Until it works by its configuration: tasks that get no requests may end then."""
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            if _said(edge.address + VERSION) == _digest(edge.config):
+                return
+            time.sleep(0.05)
+
+    def _balanced(self, balancer: Any) -> str:
         backend = elbv2_backends[ACCOUNT][REGION]
-        [balancer] = backend.load_balancers.values()
         [listener] = balancer.listeners.values()
         groups = {group.arn: group.name for group in backend.target_groups.values()}
         lines = [
@@ -319,7 +398,11 @@ class Ecs:
             "    bind :8080",
             "    http-request set-var(txn.share) rand(100)",
         ]
+        shared = listener.default_actions[0].data.get("ForwardConfig", {}).get("TargetGroups", [])
         for rule in listener.rules.values():
+            if any(each["Field"] == "path-pattern" for each in rule.conditions):
+                # Of all paths.
+                shared = rule.actions[0].data["ForwardConfig"]["TargetGroups"]
             for condition in rule.conditions:
                 about = condition.get("HttpHeaderConfig")
                 if about:
@@ -328,7 +411,6 @@ class Ecs:
                     lines.append(
                         f"    use_backend {group} if {{ req.hdr({header}) -m str {value} }}"
                     )
-        shared = listener.default_actions[0].data["ForwardConfig"]["TargetGroups"]
         upper = 0
         for each in shared:
             upper += int(each["Weight"])
@@ -341,7 +423,7 @@ class Ecs:
         return "\n".join(lines) + "\n"
 
     def _targets(self, group: str) -> list[str]:
-        with self._lock:
+        with self.lock:
             return sorted(
                 running.address
                 for service in list(self._moto.services.values())
@@ -349,22 +431,21 @@ class Ecs:
                 for deployment in self._deployments.get(service.name, [])
                 for running in deployment.tasks
                 if running.healthy
-            )
+            ) + sorted(self.by_ecs.targets(group))
 
-    def _count(self) -> None:
+    def _count(self, edge: Edge) -> None:
         """Each request is a few points of CloudWatch's metrics, as a load balancer gives them."""
         rest = b""
-        for chunk in self._edge.logs(stream=True, follow=True):
+        for chunk in edge.container.logs(stream=True, follow=True):
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:
                 found = REQUEST.search(line.decode("utf-8", "replace").strip())
                 if found:
-                    self._point(found[1], found[2], int(found[3]))
+                    self._point(edge, found[1], found[2], int(found[3]))
 
-    def _point(self, group: str, status: str, milliseconds: int) -> None:
+    def _point(self, edge: Edge, group: str, status: str, milliseconds: int) -> None:
         backend = elbv2_backends[ACCOUNT][REGION]
-        [balancer] = backend.load_balancers
-        whole = {"LoadBalancer": balancer.split(":loadbalancer/", 1)[1]}
+        whole = {"LoadBalancer": edge.balancer.arn.split(":loadbalancer/", 1)[1]}
         arn = next((each.arn for each in backend.target_groups.values() if each.name == group), "")
         places = [whole]
         if arn:
@@ -392,16 +473,30 @@ def _patch(ecs: Ecs) -> None:
     state_manager.set_transition("ecs::task", {"progression": "manual", "times": 1_000_000})
     update, tasks = EC2ContainerServiceBackend.update_service, EC2ContainerServiceBackend.list_tasks
     create, stop = EC2ContainerServiceBackend.create_service, EC2ContainerServiceBackend.stop_task
+    create_by_request = EC2ContainerServiceResponse.create_service
 
     def update_service(self: Any, properties: dict[str, Any]) -> Service:
+        forced = bool(properties.get("force_new_deployment"))
         service = update(self, properties)
-        ecs.changed(service)
+        if service.task_definition:
+            # moto keeps what it was given: a family, or an ARN.
+            service.task_definition = self.describe_task_definition(service.task_definition).arn
+        ecs.changed(service, forced)
         return service
 
     def create_service(self: Any, *args: Any, **kwargs: Any) -> Service:
         service = create(self, *args, **kwargs)
         ecs.changed(service)
         return service
+
+    def created(self: Any) -> Any:
+        # moto has no configuration of deployments.
+        answer = create_by_request(self)
+        service = self.ecs_backend.services[
+            f"{self._get_param('cluster')}:{self._get_param('serviceName')}"
+        ]
+        service.deployment_configuration = self._get_param("deploymentConfiguration")
+        return answer
 
     def run_task(self: Any, *args: Any, **kwargs: Any) -> list[Any]:
         made = _run_task(self, *args, **kwargs)
@@ -429,6 +524,7 @@ def _patch(ecs: Ecs) -> None:
             and task.desired_status == (status or "RUNNING")
         ]
 
+    EC2ContainerServiceResponse.create_service = created
     EC2ContainerServiceBackend.update_service = update_service
     EC2ContainerServiceBackend.create_service = create_service
     EC2ContainerServiceBackend.run_task = run_task
@@ -441,9 +537,18 @@ def _secret(arn: str) -> str:
     return str(found["SecretString"])
 
 
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def _answers(url: str) -> bool:
+    return _said(url) is not None
+
+
+def _said(url: str) -> str | None:
+    """What is answered with 200."""
     try:
         with urllib.request.urlopen(url, timeout=2) as answer:
-            return bool(answer.status == 200)
+            return str(answer.read().decode()) if answer.status == 200 else None
     except (OSError, urllib.error.URLError):
-        return False
+        return None

@@ -39,7 +39,9 @@ class Front:
         self._metrics = Metrics()
         self._runner = AppRunner(containers, self._metrics, self._planted("apprunner"))
         self._ecs = Ecs(*host, self._metrics, self._planted("ecs")) if host else None
-        own = (self._runner, Mwaa(self._files, self._planted("mwaa")), self._metrics)
+        own = [self._runner, Mwaa(self._files, self._planted("mwaa")), self._metrics]
+        if self._ecs:
+            own.append(self._ecs.by_ecs)
         self._own = {each.name: each for each in own}
 
     def __call__(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
@@ -63,7 +65,9 @@ class Front:
             if kind:
                 return struck(kind, call)
         service = self._own.get(call.service)
-        if service is None or (call.service == "cloudwatch" and call.operation != "GetMetricData"):
+        # Of some services the rest is moto's.
+        partly = call.service in ("cloudwatch", "ecs")
+        if service is None or (partly and call.operation not in service.operations):
             return None
         return self._answered(service, call, request)
 
@@ -144,7 +148,7 @@ class Front:
                 )
             return _json({})
         if what == "edge" and self._ecs:
-            self._ecs.edge(given["image"], given["port"])
+            self._ecs.edge(given["image"], given["port"], given["balancer"])
             return _json({})
         if what == "call":
             client = self._client(given["service"])
