@@ -5,7 +5,7 @@ import { type Registry, startRegistry } from "../../../engine/src/testing/regist
 import { startPodman } from "../podman.ts";
 import { addMigration, releases } from "../product.ts";
 import { Repository } from "../repository.ts";
-import { type StandIn, startStandIn } from "./stand-in.ts";
+import { accessKeyId, type StandIn, startStandIn } from "./stand-in.ts";
 
 /** AWS's stand-in with containers that are real, a registry, and the service as a product. */
 export interface AwsHost {
@@ -74,7 +74,7 @@ export async function imageOf({ registry }: AwsHost, digest: string) {
 /** Flags of an environment on this AWS; `edge`: the port at which people reach the service. */
 export function accessTo({ aws, files }: AwsHost, edge: number): string[] {
   const credentials = join(files, "credentials.json");
-  const keys = { AccessKeyId: "AKIAKITCHENTESTS0001", SecretAccessKey: "x".repeat(40) };
+  const keys = { AccessKeyId: accessKeyId, SecretAccessKey: "x".repeat(40) };
   writeFileSync(credentials, JSON.stringify({ Version: 1, ...keys }));
   return [
     ...["--aws-credentials", `file://${credentials}`],

@@ -11,7 +11,7 @@ import {
   shifting,
 } from "./ecs-infrastructure.ts";
 import { type Script, startScript } from "./script.ts";
-import { type StandIn, startStandIn } from "./stand-in.ts";
+import { accessKeyId, type StandIn, startStandIn } from "./stand-in.ts";
 
 // The module's own script against AWS's APIs, without the step that it runs in: what it says when it
 // cannot do what it is asked to.
@@ -33,7 +33,7 @@ afterAll(() => {
   rmSync(files, { recursive: true, force: true });
 });
 
-const keys = JSON.stringify({ AccessKeyId: "AKIAKITCHENTESTS0001", SecretAccessKey: "x" });
+const keys = JSON.stringify({ AccessKeyId: accessKeyId, SecretAccessKey: "x" });
 const image = `${ecr}/team/api@sha256:${"a".repeat(64)}`;
 const deployment = {
   release: { id: `sha256:${"1".repeat(64)}`, commit: "c".repeat(40) },
@@ -153,7 +153,7 @@ describe("words of an environment on ECS", () => {
         "aws-credentials: profiles one, two: give what \`aws configure export-credentials\` prints (cmd:"aws configure export-credentials"), or a credentials file with one profile",
       ]
     `);
-    const file = "[default]\naws_access_key_id = AKIAKITCHENTESTS0001\naws_secret_access_key = x\n";
+    const file = `[default]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = x\n`;
     expect(await said("current", {}, file)).toEqual([0, ""]);
   });
 

