@@ -29,16 +29,14 @@ async function open(env: Record<string, string> = {}) {
   return { session, ask, secret };
 }
 
-test("services of services; where one is found, from the engine, a step and the function itself", async () => {
+test("services of services; where one is found, from the engine and a step", async () => {
   const { session, ask } = await open();
-  expect(await ask("{today whereabouts fromOutside}")).toEqual({
+  expect(await ask("{today whereabouts}")).toEqual({
     today: "Today: pears\n",
     whereabouts: ["true", "stock:8080", "8080", "apples"],
-    fromOutside: "plums",
   });
   expect(session.executed("service").sort()).toEqual([
     "service httpd -f -h /srv",
-    "service httpd -f -p 8080 -h /srv",
     "service httpd -f -p 8080 -h /srv",
     "service httpd -f -p 8080 -h /srv",
   ]);

@@ -31,3 +31,7 @@ test("an error of the API is known by its name", async () => {
     catch (error) { return (error as Error).name; }`;
   expect(await call("", body)).toEqual({ answer: "GraphQLRequestError" });
 });
+
+test("a function has no host, as it has none on Dagger", async () => {
+  expect(await call("", "return typeof dag.host;")).toEqual({ answer: "undefined" });
+});

@@ -153,10 +153,13 @@ async function build(folder: string, sdkSource: string, ours: string): Promise<v
 
 /**
  * What Dagger gives to modules as `@dagger.io/dagger`: less than the package on npm. Errors have no
- * class there, and a module that asks for one does not start.
+ * class there, and a module that asks for one does not start. Nor has the client a host: a function
+ * gets what it needs of its caller's machine as arguments.
  */
 function libraryOfModules(sdkSource: string): string {
   return `
+    import { dag } from "${sdkSource}/api/client.gen.js";
+    delete dag.host;
     export {
       connection, connect, Context, func, check, generate, argument, object, field, enumType,
       entrypoint,
