@@ -12,6 +12,7 @@ import {
   logsSchema,
   Overtaken,
   observationSchema,
+  readySchema,
   recalledSchema,
   removedSchema,
   smokeSchema,
@@ -74,6 +75,19 @@ export function scriptedEnvironment(
       },
     },
     remove: (data) => ask("remove", removedSchema, { data }),
+  };
+}
+
+/** The contract's `ready`, of kinds whose script has a command for it. */
+export function readyBy(
+  ask: Ask,
+  prepared: (release: Manifest) => object,
+): Required<Pick<Environment, "ready">> {
+  return {
+    async ready(release) {
+      const { problems } = await ask("ready", readySchema, prepared(release));
+      return problems;
+    },
   };
 }
 

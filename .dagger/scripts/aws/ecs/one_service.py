@@ -9,7 +9,15 @@ from typing import Any
 from access import Aws
 from botocore.exceptions import ClientError
 from ecs.pause import own
-from ecs.place import SLOTS, Place, Slot, load_balancer_of, services_of, weights_of
+from ecs.place import (
+    SLOTS,
+    Place,
+    Slot,
+    load_balanced,
+    load_balancer_of,
+    services_of,
+    weights_of,
+)
 from memory import Memory
 from problems import code_of
 from refused import Refused
@@ -28,7 +36,7 @@ def find(aws: Aws, request: dict[str, Any]) -> Place:
     airflow = request["airflowService"]
     services = services_of(aws, cluster, [name, *([airflow] if airflow else [])])
     service = services[name]
-    behind, advanced = _load_balanced(service)
+    behind, advanced = _shifted(service)
     groups = [behind["targetGroupArn"], advanced["alternateTargetGroupArn"]]
     rule = _rule(aws, name, advanced["productionListenerRule"])
     if not set(groups) & set(weights_of(rule["Actions"])):
@@ -48,14 +56,9 @@ def find(aws: Aws, request: dict[str, Any]) -> Place:
     )
 
 
-def _load_balanced(service: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    name = service["serviceName"]
-    behind = [each for each in service.get("loadBalancers", []) if each.get("targetGroupArn")]
-    if not behind:
-        raise Refused(
-            f"ECS service {name} has no target group: no load balancer sends requests to it"
-        )
-    advanced = behind[0].get("advancedConfiguration", {})
+def _shifted(service: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    name, behind = service["serviceName"], load_balanced(service)
+    advanced = behind.get("advancedConfiguration", {})
     needed = ("alternateTargetGroupArn", "productionListenerRule", "roleArn")
     lacking = [each for each in needed if not advanced.get(each)]
     if lacking:
@@ -72,7 +75,7 @@ def _load_balanced(service: dict[str, Any]) -> tuple[dict[str, Any], dict[str, A
             f"ECS service {name} has pauses at {stages}: nobody lets a deployment of Kitchen's go "
             "on there: take these hooks away"
         )
-    return behind[0], advanced
+    return behind, advanced
 
 
 def _rule(aws: Aws, name: str, arn: str) -> dict[str, Any]:

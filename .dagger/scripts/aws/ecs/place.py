@@ -56,6 +56,21 @@ class Place:
         return {name: round(100 * part / whole) if whole else 0 for name, part in parts.items()}
 
 
+def load_balanced(service: dict[str, Any]) -> dict[str, Any]:
+    """Where a load balancer sends an ECS service's requests, as DescribeServices gives it.
+
+    Raises:
+        Refused: no load balancer does.
+    """
+    for each in service.get("loadBalancers", []):
+        if each.get("targetGroupArn"):
+            return dict(each)
+    raise Refused(
+        f"ECS service {service['serviceName']} has no target group: "
+        "no load balancer sends requests to it"
+    )
+
+
 def cohort_header(aws: Aws, place: Place, slot: str) -> dict[str, str]:
     """The header by which a request gets to a slot, whatever its weight.
 

@@ -6,7 +6,7 @@ from access import Aws
 from ecs.deployment import under_way
 from ecs.find import find
 from ecs.shifting import busy
-from refused import Refused
+from preflight import found_by
 from registry import must_have
 
 
@@ -18,12 +18,4 @@ def ready(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
         now = under_way(aws, place)
         return busy(place, now) if now else None
 
-    problems = []
-    for look in (at_work, lambda: must_have(aws, request["service"]["image"])):
-        try:
-            problem = look()
-        except Refused as refused:
-            problem = str(refused)
-        if problem:
-            problems.append(problem)
-    return {"problems": problems}
+    return found_by((at_work, lambda: must_have(aws, request["service"]["image"])))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from access import Aws
-from ecs.place import SLOTS, Place, Slot, load_balancer_of, services_of, weights_of
+from ecs.place import SLOTS, Place, Slot, load_balanced, load_balancer_of, services_of, weights_of
 from refused import Refused
 
 
@@ -32,13 +32,7 @@ def find(aws: Aws, request: dict[str, Any]) -> Place:
 
 
 def _slot(name: str, service: dict[str, Any]) -> Slot:
-    behind = [each for each in service.get("loadBalancers", []) if each.get("targetGroupArn")]
-    if not behind:
-        raise Refused(
-            f"ECS service {service['serviceName']} has no target group: "
-            "no load balancer sends requests to it"
-        )
-    about = behind[0]
+    about = load_balanced(service)
     return Slot(
         name, service, about["targetGroupArn"], about["containerName"], about["containerPort"]
     )

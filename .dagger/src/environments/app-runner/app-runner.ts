@@ -3,9 +3,9 @@ import type { AppRunnerHost } from "../../config/hosts.ts";
 import type { Config } from "../../config.ts";
 import type { Manifest } from "../../release/manifest.ts";
 import { type AwsAccess, asksAws, dagsPath } from "../aws/aws.ts";
-import { type Environment, EnvironmentError, readySchema } from "../environment.ts";
+import { type Environment, EnvironmentError } from "../environment.ts";
 import { type Parts, partsOf, serviceOf } from "../parts.ts";
-import { scriptedEnvironment } from "../script.ts";
+import { readyBy, scriptedEnvironment } from "../script.ts";
 
 export interface AppRunnerAccess extends AwsAccess {
   /** the repository: MWAA takes DAGs, and no image */
@@ -31,12 +31,9 @@ export function appRunnerEnvironment(
   };
   return {
     ...scriptedEnvironment(ask, prepared),
+    ...readyBy(ask, prepared),
     allAtOnce:
       "App Runner gives a release all traffic at once or none: for shares of it use an environment of kind ecs or docker, or say `rollout: {steps: [{weight: 100, soak: 10m, requests: 500}]}`. App Runner takes no new customers, and gets no traffic splitting",
-    async ready(release) {
-      const { problems } = await ask("ready", readySchema, prepared(release));
-      return problems;
-    },
   };
 }
 

@@ -2,9 +2,9 @@ import type { EcsHost } from "../../config/hosts.ts";
 import type { Config } from "../../config.ts";
 import type { Manifest } from "../../release/manifest.ts";
 import { type AwsAccess, asksAws } from "../aws/aws.ts";
-import { type Environment, EnvironmentError, readySchema } from "../environment.ts";
+import { type Environment, EnvironmentError } from "../environment.ts";
 import { partsOf, serviceOf } from "../parts.ts";
-import { scriptedEnvironment } from "../script.ts";
+import { readyBy, scriptedEnvironment } from "../script.ts";
 import { shiftingOf } from "./shifting.ts";
 
 /**
@@ -23,12 +23,5 @@ export function ecsEnvironment(config: Config, about: EcsHost, access: AwsAccess
     return partsOf(config, release);
   };
   const environment = scriptedEnvironment(ask, prepared);
-  if (!strategy) return environment;
-  return {
-    ...environment,
-    async ready(release) {
-      const { problems } = await ask("ready", readySchema, prepared(release));
-      return problems;
-    },
-  };
+  return strategy ? { ...environment, ...readyBy(ask, prepared) } : environment;
 }
