@@ -3,7 +3,6 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { GithubRepository } from "../../.dagger/tests/github-repository.ts";
 import { startGithubServer } from "../../.dagger/tests/github-server.ts";
@@ -16,6 +15,7 @@ import { type Podman, startPodman } from "./podman.ts";
 import { migratedByDeploy, service } from "./product.ts";
 import { type Ran, Repository } from "./repository.ts";
 import { startSshServer } from "./ssh-server.ts";
+import { startTraffic, type Traffic } from "./traffic.ts";
 
 // From a push to production and back, by what the workflows say: a host that is reached by SSH, a
 // registry by TLS and with a login, and one folder where GitHub keeps artifacts.
@@ -171,28 +171,11 @@ async function servedIn(name: keyof typeof ports): Promise<string> {
   return ((await answer.json()) as { release_id: string }).release_id;
 }
 
-/** People use production while something is done. */
-async function used<T>(
-  work: () => Promise<T>,
-): Promise<{ result: T; failed: number; sent: number }> {
-  let [running, sent, failed] = [true, 0, 0];
-  const user = async () => {
-    while (running) {
-      const answer = await fetch(`http://${own.address}:${ports.production}/menu`).catch(
-        () => undefined,
-      );
-      await answer?.arrayBuffer();
-      sent++;
-      if (!answer?.ok) failed++;
-      await sleep(20);
-    }
-  };
-  const users = [user(), user()];
-  const result = await work().finally(() => {
-    running = false;
-  });
-  await Promise.all(users);
-  return { result, failed, sent };
+/** Two people use production while something is done. */
+async function used<T>(work: () => Promise<T>): Promise<{ result: T; people: Traffic }> {
+  const people = startTraffic(`http://${own.address}:${ports.production}`, 2);
+  const result = await work().finally(() => people.stop());
+  return { result, people };
 }
 
 let first: string;
@@ -286,11 +269,10 @@ test("published on GitHub, the very release goes to production by steps; a tag o
   expect(await servedIn("production")).toBe(first);
 
   git("tag", "v1.0.0");
-  const { result, failed, sent } = await used(() =>
-    ran("production.yml", "promote", tag("v1.0.0")),
-  );
+  const { result, people } = await used(() => ran("production.yml", "promote", tag("v1.0.0")));
   expect(await servedIn("production")).toBe(release);
-  expect([failed, sent > 200]).toEqual([0, true]);
+  expect(people.failed).toEqual([]);
+  expect(people.sent).toBeGreaterThan(200);
   const promoted = result.steps.find(({ step }) => step === "Promote");
   expect(promoted?.output).toContain("let through by octocat");
   expect(result.summary).toMatch(/^## /u);
@@ -300,8 +282,8 @@ test("published on GitHub, the very release goes to production by steps; a tag o
 test("rolled back, what served before serves again", async () => {
   const inputs = { environment: "production", why: "a drill", to: "" };
   const back = event("workflow_dispatch", { inputs, runId: "9" });
-  const { failed } = await used(() => ran("rollback.yml", "rollback", back));
-  expect(failed).toBe(0);
+  const { people } = await used(() => ran("rollback.yml", "rollback", back));
+  expect(people.failed).toEqual([]);
   expect(await servedIn("production")).toBe(first);
 });
 

@@ -2,19 +2,21 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** Requests of people, as they were answered. */
 export interface Traffic {
-  /** how many there were until now, and the moments at which one failed */
+  /** how many there were until now */
   readonly sent: number;
-  readonly failed: readonly Date[];
+  /** those that failed: when, and how */
+  readonly failed: readonly string[];
   /** failed ones since it was asked for last */
-  news(): number;
+  news(): readonly string[];
   stop(): Promise<void>;
 }
 
 /** People who look at the menu again and again, and sometimes order. */
 export function startTraffic(url: string, people = 4): Traffic {
-  const failed: Date[] = [];
+  const failed: string[] = [];
   let [sent, running, told] = [0, true, 0];
   const ask = async (order: boolean) => {
+    const asked = new Date().toISOString();
     const answer = order
       ? fetch(`${url}/orders`, {
           method: "POST",
@@ -22,12 +24,18 @@ export function startTraffic(url: string, people = 4): Traffic {
           body: JSON.stringify({ customer: "people", items: [{ dish: "ramen", quantity: 1 }] }),
         })
       : fetch(`${url}/menu`);
-    const { ok } = await answer.then(
-      async (given) => ({ ok: given.ok, body: await given.arrayBuffer() }),
-      () => ({ ok: false }),
+    const problem = await answer.then(
+      async (given) => {
+        const body = await given.text();
+        return given.ok ? "" : `${given.status} ${body.slice(0, 200)}`;
+      },
+      (error: Error) => `${error.cause ?? error}`,
     );
     sent++;
-    if (!ok) failed.push(new Date());
+    if (problem)
+      failed.push(
+        `${asked} to ${new Date().toISOString()} ${order ? "order" : "menu"}: ${problem}`,
+      );
   };
   const person = async () => {
     for (let count = 1; running; count++) {
@@ -42,7 +50,7 @@ export function startTraffic(url: string, people = 4): Traffic {
     },
     failed,
     news() {
-      const fresh = failed.length - told;
+      const fresh = failed.slice(told);
       told = failed.length;
       return fresh;
     },

@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import type { Subject } from "../environment-contract.ts";
 import { service } from "../product.ts";
-import { registry as ecr, makeService, putIntoEcr } from "./app-runner-infrastructure.ts";
+import { makeService } from "./app-runner-infrastructure.ts";
 import { type AwsHost, accessTo, imageOf, madeOn, startAwsHost, twoReleases } from "./aws-host.ts";
+import { ecr, putIntoEcr } from "./ecr.ts";
 
 /** An App Runner service whose containers are real, a registry, and two releases in it. */
 export interface AppRunnerHost extends AwsHost {
@@ -17,7 +18,7 @@ export function startAppRunnerHost(): Promise<AppRunnerHost> {
     const made = await twoReleases(host, async (name) => {
       const path = await make(name);
       const digest = digestOfImage(path);
-      await putIntoEcr(aws, digest, (await imageOf(host, digest)).manifest);
+      await putIntoEcr(aws, await imageOf(host, digest));
       return path;
     });
     await makeService(
@@ -55,7 +56,7 @@ environments:
       region: eu-central-1
       service: kitchen
       bucket: kitchen-state
-      registry: ${ecr}
+      registry: ${ecr}/team
       migrations: at-start
       resolution: 1
       startTimeout: 60s

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
+import { ecr } from "./ecr.ts";
 import type { StandIn } from "./stand-in.ts";
-
-const registry = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/team";
 
 /** An App Runner service as Terraform makes it, with an image of no release, and its bucket. */
 export async function makeService(
@@ -16,7 +15,7 @@ export async function makeService(
     ServiceName: "kitchen",
     SourceConfiguration: {
       ImageRepository: {
-        ImageIdentifier: `${registry}/api@${digest}`,
+        ImageIdentifier: `${ecr}/team/api@${digest}`,
         ImageRepositoryType: "ECR",
         ImageConfiguration: { Port: "8000", RuntimeEnvironmentVariables: variables },
       },
@@ -47,20 +46,3 @@ export async function makeAirflow(aws: StandIn): Promise<void> {
     NetworkConfiguration: { SubnetIds: ["subnet-1", "subnet-2"] },
   });
 }
-
-/** Has ECR know an image of a digest, by any manifest or the one that is given. */
-export async function putIntoEcr(
-  aws: StandIn,
-  digest: string,
-  manifest = JSON.stringify({ layers: [{ digest }] }),
-): Promise<void> {
-  const repositoryName = "team/api";
-  await aws.call("ecr", "create_repository", { repositoryName }).catch(() => undefined);
-  await aws.call("ecr", "put_image", {
-    ...{ repositoryName, imageDigest: digest, imageTag: digest.slice(7, 19) },
-    imageManifestMediaType: "application/vnd.oci.image.manifest.v1+json",
-    imageManifest: manifest,
-  });
-}
-
-export { registry };

@@ -5,7 +5,8 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { makeAirflow, makeService, putIntoEcr, registry } from "./app-runner-infrastructure.ts";
+import { makeAirflow, makeService } from "./app-runner-infrastructure.ts";
+import { ecr, putIntoEcr } from "./ecr.ts";
 import { actionsInSource, actionsOfPolicy, compared } from "./policy.ts";
 import { type Said, type Script, startScript } from "./script.ts";
 import { type Call, type StandIn, startStandIn } from "./stand-in.ts";
@@ -47,10 +48,16 @@ const place = {
 const run = (command: string, changes: object = {}) =>
   script.run(command, { ...place, ...changes });
 
+const imageOf = (letter: string) => ({
+  digest: digest(letter),
+  manifest: JSON.stringify({ layers: [{ digest: digest(letter) }] }),
+  mediaType: "application/vnd.oci.image.manifest.v1+json",
+});
+
 /** A release whose image has this letter as its digest. */
 const release = <T extends object>(id: string, letter: string, more = {} as T) => ({
   release: { id, commit: "c".repeat(40) },
-  service: { ...service, image: `${registry}/api@${digest(letter)}` },
+  service: { ...service, image: `${ecr}/team/api@${digest(letter)}` },
   ...{ airflow: null, slot: null },
   ...more,
 });
@@ -102,10 +109,10 @@ describe("an App Runner service", () => {
       KITCHEN_API_DATABASE_URL: "sqlite://",
       KITCHEN_API_RELEASE_ID: "old",
     });
-    await putIntoEcr(aws, digest("a"));
-    await putIntoEcr(aws, digest("b"));
+    await putIntoEcr(aws, imageOf("a"));
+    await putIntoEcr(aws, imageOf("b"));
     expect(await refused(run("deploy", release(one, "d")))).toContain(
-      `${registry}/api@${digest("d")}: not in ECR: the repository has no image of this digest`,
+      `${ecr}/team/api@${digest("d")}: not in ECR: the repository has no image of this digest`,
     );
     const first = await answered(run("deploy", release(one, "a")));
     expect([weightsOf(first), first.stable]).toEqual([[100, 0], "blue"]);

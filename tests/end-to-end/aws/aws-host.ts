@@ -68,7 +68,7 @@ const mediaType = "application/vnd.oci.image.manifest.v1+json";
 export async function imageOf({ registry }: AwsHost, digest: string) {
   const url = `http://${registry.address}/v2/team/api/manifests/${digest}`;
   const answer = await fetch(url, { headers: { Accept: mediaType } });
-  return { manifest: await answer.text(), mediaType };
+  return { digest, manifest: await answer.text(), mediaType };
 }
 
 /** Flags of an environment on this AWS; `edge`: the port at which people reach the service. */

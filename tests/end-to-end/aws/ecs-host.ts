@@ -9,7 +9,8 @@ import type { Subject } from "../environment-contract.ts";
 import { migratedByDeploy, service } from "../product.ts";
 import type { Ran } from "../repository.ts";
 import { type AwsHost, accessTo, imageOf, madeOn, startAwsHost, twoReleases } from "./aws-host.ts";
-import { ecr, makeInfrastructure, type Names, production, shifting } from "./ecs-infrastructure.ts";
+import { ecr, putIntoEcr } from "./ecr.ts";
+import { makeInfrastructure, type Names, production, shifting } from "./ecs-infrastructure.ts";
 
 /** A region of AWS with what infra/modules/service makes, a registry, and two releases in it. */
 export interface EcsHost extends AwsHost {
@@ -38,7 +39,8 @@ export function startEcsHost(): Promise<EcsHost> {
     const release = async (name: string) => {
       const path = await make(name);
       const text = readFileSync(path, "utf8");
-      await putIntoEcr(host, text);
+      const { digest } = manifest.parse(JSON.parse(text)).images[0] ?? { digest: "" };
+      await putIntoEcr(aws, await imageOf(host, digest));
       const replicated = join(files, `${name}-ecr.json`);
       writeFileSync(replicated, text.replaceAll(registry.address, ecr));
       return { path, replicated };
@@ -98,22 +100,6 @@ const manifest = z.object({
   images: z.array(z.object({ name: z.string(), digest: z.string() })),
   support: z.array(z.object({ name: z.string(), reference: z.string() })),
 });
-
-/** ECR knows the image, by the manifest that the registry has. */
-async function putIntoEcr(host: AwsHost, release: string): Promise<void> {
-  const { aws } = host;
-  const { digest } = manifest.parse(JSON.parse(release)).images[0] ?? { digest: "" };
-  const image = await imageOf(host, digest);
-  const repositoryName = "team/api";
-  const { repositories } = z
-    .object({ repositories: z.array(z.unknown()) })
-    .parse(await aws.call("ecr", "describe_repositories"));
-  if (repositories.length === 0) await aws.call("ecr", "create_repository", { repositoryName });
-  await aws.call("ecr", "put_image", {
-    ...{ repositoryName, imageDigest: digest, imageManifestMediaType: image.mediaType },
-    imageManifest: image.manifest,
-  });
-}
 
 function haproxyOf(release: string): string {
   const { support } = manifest.parse(JSON.parse(readFileSync(release, "utf8")));

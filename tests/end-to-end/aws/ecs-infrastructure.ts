@@ -1,7 +1,6 @@
 import { z } from "zod";
+import { ecr } from "./ecr.ts";
 import type { StandIn } from "./stand-in.ts";
-
-export const ecr = "123456789012.dkr.ecr.eu-central-1.amazonaws.com";
 
 /** What is made of names; with `shifting` one service, of which ECS moves the weights. */
 export interface Names {

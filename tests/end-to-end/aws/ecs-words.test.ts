@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { ecr } from "./ecr.ts";
 import {
-  ecr,
   type Infrastructure,
   makeInfrastructure,
   project,
