@@ -171,9 +171,9 @@ async function servedIn(name: keyof typeof ports): Promise<string> {
   return ((await answer.json()) as { release_id: string }).release_id;
 }
 
-/** Two people use production while something is done. */
+/** People use production while something is done. */
 async function used<T>(work: () => Promise<T>): Promise<{ result: T; people: Traffic }> {
-  const people = startTraffic(`http://${own.address}:${ports.production}`, 2);
+  const people = startTraffic(`http://${own.address}:${ports.production}`);
   const result = await work().finally(() => people.stop());
   return { result, people };
 }
@@ -318,8 +318,8 @@ stages:
   loadTest: {users: 11, spawnRate: 11, warmUp: 3s, duration: 10s, thresholds: [p95 < 5s, errors < 1%]}
 rollout:
   steps:
-    - {weight: 50, soak: 3s, requests: 100}
-    - {weight: 100, soak: 3s, requests: 100}
+    - {weight: 50, soak: 3s, requests: 40}
+    - {weight: 100, soak: 3s, requests: 40}
   limits: {errorRate: 5, errorIncrease: 5, percentile: 95, latency: 5, latencyIncrease: 900}
   patience: 40
   watch: 3s

@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -40,6 +41,16 @@ exec runc "$@"
 `;
 
 /**
+ * What Podman keeps of networks below /run is one place for all on a machine: each has its own. The
+ * shell stays, as the one whose mounts these are: Podman's own process may be left in those of a
+ * container that a file was copied into.
+ */
+const alone = `mkdir -p /run/containers && mount -t tmpfs tmpfs /run/containers || exit
+"$@" &
+trap "kill $!" TERM
+wait $!`;
+
+/**
  * Starts Podman's service.
  *
  * @param registry `127.0.0.1:PORT` of a registry without TLS
@@ -74,20 +85,21 @@ export async function startPodman(registry: string, disk = ""): Promise<Podman> 
   };
   const socket = path("podman.sock");
   const service = [...own, "system", "service", "--time=0", `unix://${socket}`];
-  // What Podman keeps of networks below /run is one place for all on a machine: each has its own.
-  const alone = 'mkdir -p /run/containers && mount -t tmpfs tmpfs /run/containers && exec "$@"';
   const child = spawn("unshare", ["--mount", "sh", "-c", alone, "sh", "podman", ...service], {
     env,
-    stdio: "ignore",
+    stdio: ["ignore", "ignore", openSync(path("service.log"), "w")],
   });
+  const said = () => readFileSync(path("service.log"), "utf8").slice(-2000);
   for (let tries = 0; !existsSync(socket); tries++) {
-    if (tries > 300 || child.exitCode !== null) throw new Error("podman's service did not start");
+    if (tries > 300 || child.exitCode !== null)
+      throw new Error(`podman's service did not start: ${said()}`);
     await sleep(100);
   }
   const run = (...args: readonly string[]) => {
     const inside = ["--mount", "--target", `${child.pid}`, "podman", ...own, ...args];
     const { stdout, stderr, status } = spawnSync("nsenter", inside, { env, encoding: "utf8" });
-    if (status !== 0) throw new Error(`podman ${args.join(" ")}: ${stderr}`);
+    if (status !== 0)
+      throw new Error(`podman ${args.join(" ")}: ${stderr}; its service: ${said()}`);
     return stdout.trim();
   };
   return {

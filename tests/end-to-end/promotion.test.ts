@@ -335,7 +335,7 @@ describe("a release on its way to production", () => {
 
   test("a registry that is down when its image is pulled: what served serves", async () => {
     const { registry } = host;
-    traffic = startTraffic(host.production.url);
+    traffic = startTraffic(host.production.url, 4, 20);
     const next = await planned("next");
     const going = failing(good, next.digest, ...withPlan(next.file));
     await until(idOf(good), ({ phase }) => phase === "applying");

@@ -11,8 +11,12 @@ export interface Traffic {
   stop(): Promise<void>;
 }
 
-/** People who look at the menu again and again, and sometimes order. */
-export function startTraffic(url: string, people = 4): Traffic {
+/**
+ * People who look at the menu again and again, and sometimes order.
+ *
+ * @param pause milliseconds between an answer and that person's next request
+ */
+export function startTraffic(url: string, people = 4, pause = 80): Traffic {
   const failed: string[] = [];
   let [sent, running, told] = [0, true, 0];
   const ask = async (order: boolean) => {
@@ -40,7 +44,7 @@ export function startTraffic(url: string, people = 4): Traffic {
   const person = async () => {
     for (let count = 1; running; count++) {
       await ask(count % 100 === 0);
-      await sleep(20);
+      await sleep(pause);
     }
   };
   const all = Promise.all(Array.from({ length: people }, person));

@@ -39,9 +39,23 @@ export async function fromModule(
       return memberName(json as string, type.name, types);
     case "void":
       return null;
+    case "integer":
+      return integer(json);
     default:
       return json;
   }
+}
+
+/** A `number` is an integer of 64 bits, and any other is refused, in Dagger's words. */
+function integer(json: Json): Json {
+  const text = JSON.stringify(json);
+  const problem = !/^-?\d+$/.test(text)
+    ? "invalid syntax"
+    : BigInt.asIntN(64, BigInt(text)) !== BigInt(text)
+      ? "value out of range"
+      : undefined;
+  if (problem) throw new ApiError(`strconv.ParseInt: parsing ${JSON.stringify(text)}: ${problem}`);
+  return json;
 }
 
 /**

@@ -42,6 +42,10 @@ export class Calls {
   @func()
   part(): Part { return new Part(1); }
   @func()
+  shared(by: number): Part { return new Part(1 / by); }
+  @func()
+  sizes(by: number): number[] { return [by, 1 / by]; }
+  @func()
   mood(mood: Mood, moods: Mood[] = []): Mood { return moods.at(-1) ?? (mood === "very-sad" ? Mood.Glad : Mood.VerySad); }
   @func()
   given(text?: string): string { return text === undefined ? "nothing" : text; }
@@ -137,6 +141,23 @@ test("objects are called through, and carry their fields, shown or not", async (
   expect(await ask("{part{size grow(by:2){grow{__typename size trail}}}}")).toEqual({
     part: { size: 1, grow: { grow: { __typename: "CallsPart", size: 4, trail: "h21" } } },
   });
+});
+
+test("a number is an integer of 64 bits, also in a list and a field", async () => {
+  const { ask } = await open();
+  const refused = (text: string, why: string) => [
+    expect.objectContaining({ message: `strconv.ParseInt: parsing "${text}": ${why}` }),
+  ];
+  expect(await ask("{sizes(by:-1) shared(by:1){size}}")).toEqual({
+    sizes: [-1, -1],
+    shared: { size: 1 },
+  });
+  expect(await ask("{sizes(by:2)}")).toEqual(refused("0.5", "invalid syntax"));
+  expect(await ask("{shared(by:4){trail}}")).toEqual({ shared: { trail: "h" } });
+  expect(await ask("{shared(by:4){size}}")).toEqual(refused("0.25", "invalid syntax"));
+  expect(await ask('{with(owner:"ann"){part{grow(by:9223372036854775807){size}}}}')).toEqual(
+    refused("9223372036854776000", "value out of range"),
+  );
 });
 
 test("enums have the API's names on one side and the source's values on the other", async () => {

@@ -477,11 +477,13 @@ def _patch(ecs: Ecs) -> None:
 
     def update_service(self: Any, properties: dict[str, Any]) -> Service:
         forced = bool(properties.get("force_new_deployment"))
-        service = update(self, properties)
-        if service.task_definition:
-            # moto keeps what it was given: a family, or an ARN.
-            service.task_definition = self.describe_task_definition(service.task_definition).arn
-        ecs.changed(service, forced)
+        # All of it at once: no task is started of the new count and the old definition.
+        with ecs.lock:
+            service = update(self, properties)
+            if service.task_definition:
+                # moto keeps what it was given: a family, or an ARN.
+                service.task_definition = self.describe_task_definition(service.task_definition).arn
+            ecs.changed(service, forced)
         return service
 
     def create_service(self: Any, *args: Any, **kwargs: Any) -> Service:
