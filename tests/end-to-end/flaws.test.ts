@@ -1,3 +1,5 @@
+import { utimesSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { type Ran, Repository } from "./repository.ts";
@@ -158,6 +160,18 @@ describe("a flaw planted for each tool is found by it, with rule, path and line"
     expect(stderr).not.toContain("Error");
     expect(stdout).toMatch(/^ci: passed \(0 findings\)$/mu);
     expect(exitCode).toBe(0);
+  });
+
+  test("what mypy keeps from run to run hides no change, not one of the same time and size", async () => {
+    const typecheck = (value: string) =>
+      repository.spoiled(eta, appended(`PLANTED: int = ${value}`), () => {
+        // As all files have that come out of Git.
+        utimesSync(join(repository.path, eta), 1, 1);
+        return repository.call("typecheck");
+      });
+    expect((await typecheck("631")).stdout).toContain("typecheck: passed");
+    expect((await typecheck('"b"')).stderr).toContain("[mypy assignment]");
+    expect((await typecheck("632")).stdout).toContain("typecheck: passed");
   });
 
   test.each(flaws)("$tool $rule", async ({ stage, tool, rule, path, line, plant }) => {

@@ -16,7 +16,7 @@ export interface Traffic {
  *
  * @param pause milliseconds between an answer and that person's next request
  */
-export function startTraffic(url: string, people = 4, pause = 80): Traffic {
+export function startTraffic(url: string, people = 4, pause = 40): Traffic {
   const failed: string[] = [];
   let [sent, running, told] = [0, true, 0];
   const ask = async (order: boolean) => {

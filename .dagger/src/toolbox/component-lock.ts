@@ -11,6 +11,12 @@ const pinned = [
   "requirements.txt",
 ];
 
+/** What a lock is made of, where it is not there as a file. */
+const inputs = ["pyproject.toml", "uv.lock", "poetry.lock", "README*"];
+
+/** All files of a component that say what it depends on. */
+export const lockFiles = [...pinned, ...inputs];
+
 /**
  * The lock with hashes of everything that a component needs for its tests.
  *
@@ -24,11 +30,9 @@ export async function componentLock(source: Directory, path: string): Promise<Fi
     checkHashes(await lock.contents(), `${path}/${name}`);
     return lock;
   }
-  const inputs = source.filter({
-    include: ["pyproject.toml", "uv.lock", "poetry.lock", "README*"],
-  });
-  if (names.includes("uv.lock")) return exportedLock(inputs, "uv");
-  if (names.includes("poetry.lock")) return exportedLock(inputs, "poetry");
+  const project = source.filter({ include: inputs });
+  if (names.includes("uv.lock")) return exportedLock(project, "uv");
+  if (names.includes("poetry.lock")) return exportedLock(project, "poetry");
   throw new LockError(
     `${path}: no lock of its dependencies (${pinned[0]}, ${pinned[1]}, uv.lock or poetry.lock): ` +
       "run `uv pip compile --all-extras --generate-hashes --no-emit-index-url pyproject.toml -o requirements-dev.lock` there",

@@ -116,7 +116,7 @@ rollout:
   steps:
     - {weight: ${strategy ? 50 : 20}, soak: 5s, requests: 20}
     - {weight: 100, soak: 5s, requests: 50}
-  limits: {errorRate: 2, errorIncrease: 2, percentile: 95, latency: 2, latencyIncrease: 400}
+  limits: {errorRate: 5, errorIncrease: 5, percentile: 95, latency: 2, latencyIncrease: 400}
   confidence: 90
   patience: 15
   watch: 5s

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { CacheSharingMode, dag } from "@dagger.io/dagger";
 import * as z from "zod";
 import type { RawFinding } from "../../report/finding.ts";
 import { componentLock } from "../../toolbox/component-lock.ts";
@@ -17,6 +19,13 @@ const line = z.object({
 });
 
 /**
+ * What mypy knows of the dependencies and of the last run, for each component and its lock. It takes a
+ * file for unchanged that has the same time and size, and an engine may give all files one time: the
+ * component's are touched before, and mypy compares what they hold.
+ */
+const cacheFolder = "/var/cache/mypy";
+
+/**
  * mypy: types of Python, in a virtual environment of its own (its version is Kitchen's, whatever
  * the component pins), against the component's dependencies. 2 is a crash or a syntax error.
  */
@@ -25,9 +34,13 @@ export const mypy: Tool = {
   version: [`${toolVenv}/bin/mypy`, "--version"],
   targets: styledComponents,
   async container(target) {
-    return withDependencies(
-      pythonTool("typecheck"),
-      await componentLock(target.source, target.path),
+    const lock = await componentLock(target.source, target.path);
+    const about = `${target.path}\n${await lock.contents()}`;
+    const digest = createHash("sha256").update(about).digest("hex").slice(0, 16);
+    return withDependencies(pythonTool("typecheck"), lock).withMountedCache(
+      cacheFolder,
+      dag.cacheVolume(`kitchen-mypy-${digest}`),
+      { sharing: CacheSharingMode.Locked },
     );
   },
   async command(target) {
@@ -38,9 +51,10 @@ export const mypy: Tool = {
     const section = settings.split(/^\[tool\.mypy\]$/m)[1]?.split(/^\[/m)[0] ?? "";
     const named = /^(?:files|packages|modules)\s*=/m.test(section);
     return [
+      ...["sh", "-c", `find . -name "*.py*" -type f -exec touch {} + && exec "$@"`, "sh"],
       `${toolVenv}/bin/mypy`,
       ...["--output", "json", "--python-executable", `${componentVenv}/bin/python`],
-      ...["--cache-dir", "/tmp/mypy", "--show-error-end"],
+      ...["--cache-dir", cacheFolder, "--show-error-end"],
       ...(named ? [] : ["."]),
     ];
   },

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { componentLock } from "../../toolbox/component-lock.ts";
+import { componentLock, lockFiles } from "../../toolbox/component-lock.ts";
 import { pythonTool, toolVenv } from "../../toolbox/python.ts";
 import { components } from "../targets.ts";
 import type { Tool } from "../tool.ts";
@@ -24,7 +24,11 @@ export const pipAudit: Tool = {
   name: "pip-audit",
   version: [`${toolVenv}/bin/pip-audit`, "--version"],
   targets: async (project) =>
-    (await components(project)).map((target) => ({ ...target, daily: true })),
+    (await components(project)).map((target) => ({
+      ...target,
+      source: target.source.filter({ include: lockFiles }),
+      daily: true,
+    })),
   async container(target) {
     const lock = await componentLock(target.source, target.path);
     const today = new Date().toISOString().slice(0, 10);
