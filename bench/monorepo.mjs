@@ -20,9 +20,9 @@ export async function monorepo(repository, scratch, options, runs) {
   await timed(one);
   const times = { unchanged: [], changed: [], affected: [], alone: [] };
   for (let run = 0; run < runs; run++) {
-    times.unchanged.push(await timed(many));
     change(many, 7, run);
     times.changed.push(await timed(many));
+    times.unchanged.push(await timed(many));
     change(many, 7, `since ${run}`);
     times.affected.push(await timed(many, ...since));
     change(one, 1, run);

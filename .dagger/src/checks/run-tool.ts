@@ -61,11 +61,12 @@ async function execute(
 ): Promise<ToolOutput> {
   const command = await tool.command(target);
   const folder = `${root}/${target.path}`;
-  const done = (target.settings ? base.withDirectory(root, target.settings) : base)
+  const done = await (target.settings ? base.withDirectory(root, target.settings) : base)
     .withMountedDirectory(folder, target.source)
     .withWorkdir(folder)
     .withNewFile(`${outputFolder}/.keep`, "")
-    .withExec(["timeout", "-k", "10", `${timeout}`, ...command], { expect: ReturnType.Any });
+    .withExec(["timeout", "-k", "10", `${timeout}`, ...command], { expect: ReturnType.Any })
+    .sync();
   const [stdout, stderr, exitCode] = await Promise.all([
     done.stdout(),
     done.stderr(),

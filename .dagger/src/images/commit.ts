@@ -26,7 +26,7 @@ const schema = z.object({
  * @throws ExecError when there is no commit in it
  */
 export async function readCommit(git: Directory): Promise<Commit> {
-  const text = await pythonTool("git")
+  const text = await (await pythonTool("git"))
     .withFile("/kitchen/commit.py", moduleFile("scripts/commit.py"))
     .withMountedDirectory("/repository/.git", git)
     .withExec([

@@ -18,9 +18,13 @@ export interface Material {
  *
  * @throws ExecError when the key is none
  */
-export function signedProvenance(image: BuiltImage, repository: string, key: Secret): File {
+export async function signedProvenance(
+  image: BuiltImage,
+  repository: string,
+  key: Secret,
+): Promise<File> {
   const statement = dag.file("statement.json", JSON.stringify(statementOf(image, repository)));
-  return container()
+  return (await container())
     .withMountedFile("/statement.json", statement)
     .withMountedSecret("/run/secrets/signing-key", key)
     .withExec([...script, "sign", "/statement.json", "/run/secrets/signing-key", "/envelope.json"])
@@ -28,8 +32,12 @@ export function signedProvenance(image: BuiltImage, repository: string, key: Sec
 }
 
 /** Does all that is said of an image agree? Answers a line that says what holds. */
-export function verified(fetched: Directory, digest: string, publicKey: File): Promise<string> {
-  return container()
+export async function verified(
+  fetched: Directory,
+  digest: string,
+  publicKey: File,
+): Promise<string> {
+  return (await container())
     .withMountedDirectory("/fetched", fetched)
     .withMountedFile("/public-key.pem", publicKey)
     .withExec([
@@ -42,8 +50,8 @@ export function verified(fetched: Directory, digest: string, publicKey: File): P
 
 const script = [`${toolVenv}/bin/python`, "/kitchen/provenance.py"];
 
-function container() {
-  return pythonTool("provenance").withFile(
+async function container() {
+  return (await pythonTool("provenance")).withFile(
     "/kitchen/provenance.py",
     moduleFile("scripts/provenance.py"),
   );

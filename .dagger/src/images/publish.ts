@@ -62,7 +62,11 @@ export async function publishImage(
     .withEnvVariable("TAGS", destination.tags.join(" "))
     .withEnvVariable("LIMIT", String(destination.limit));
   if (destination.signingKey) {
-    const provenance = signedProvenance(image, `${host}/${repository}`, destination.signingKey);
+    const provenance = await signedProvenance(
+      image,
+      `${host}/${repository}`,
+      destination.signingKey,
+    );
     sending = sending.withFile(attachment(provenanceMediaType), provenance);
   }
   const result = await sending

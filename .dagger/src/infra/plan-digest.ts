@@ -11,7 +11,7 @@ import { pythonTool, toolVenv } from "../toolbox/python.ts";
  */
 export async function planDigest(plan: File): Promise<string> {
   try {
-    return await pythonTool("terraform")
+    return await (await pythonTool("terraform"))
       .withDirectory("/kitchen/terraform", moduleDirectory("scripts/terraform"))
       .withMountedFile("/bundle", plan)
       .withExec([`${toolVenv}/bin/python`, "/kitchen/terraform/plan_digest.py", "/bundle"])

@@ -89,7 +89,7 @@ async function base(
 ): Promise<Container> {
   const source = terraformSource(project, environment);
   const modules = await modulesOf(source, environment);
-  let container = pythonTool("terraform")
+  let container = (await pythonTool("terraform"))
     .withFile(
       "/usr/local/bin/terraform",
       dag.container().from(images.terraform).file("/bin/terraform"),

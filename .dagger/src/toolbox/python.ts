@@ -23,9 +23,18 @@ export type ToolLock =
   | "terraform"
   | "zizmor";
 
+/** What this call of a function has made: what is built on it sends its id, not how it came to be. */
+const made = new Map<string, Promise<Container>>();
+
+function once(name: string, make: () => Promise<Container>): Promise<Container> {
+  const there = made.get(name) ?? make();
+  made.set(name, there);
+  return there;
+}
+
 /** Python with uv, which installs everything else. */
-function python(): Container {
-  return (
+function python(): Promise<Container> {
+  return once("uv", () =>
     dag
       .container()
       .from(images.python)
@@ -45,12 +54,13 @@ function python(): Container {
         "-r",
         "/opt/locks/uv.lock",
       ])
+      .sync(),
   );
 }
 
 /** Python with the tools of a lock in a virtual environment of their own. */
-export function pythonTool(lock: ToolLock): Container {
-  return withTool(python(), lock);
+export function pythonTool(lock: ToolLock): Promise<Container> {
+  return once(lock, async () => withTool(await python(), lock).sync());
 }
 
 /** Adds a component's dependencies, from its lock, beside the tools. */
@@ -64,8 +74,8 @@ export function withTool(container: Container, lock: ToolLock): Container {
 }
 
 /** Python with a component's dependencies. */
-export function pythonComponent(lock: File): Container {
-  return withDependencies(python(), lock);
+export async function pythonComponent(lock: File): Promise<Container> {
+  return withDependencies(await python(), lock);
 }
 
 function withVenv(container: Container, venv: string, lock: File, path: string): Container {
@@ -80,8 +90,8 @@ function withVenv(container: Container, venv: string, lock: File, path: string):
 }
 
 /** A lock with hashes made from a `uv.lock` or `poetry.lock`. */
-export function exportedLock(source: Directory, kind: "uv" | "poetry"): File {
-  const container = kind === "uv" ? python() : pythonTool("poetry");
+export async function exportedLock(source: Directory, kind: "uv" | "poetry"): Promise<File> {
+  const container = await (kind === "uv" ? python() : pythonTool("poetry"));
   const command =
     kind === "uv"
       ? [

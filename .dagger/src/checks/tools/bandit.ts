@@ -24,7 +24,7 @@ export const bandit: Tool = {
   name: "bandit",
   version: [`${toolVenv}/bin/bandit`, "--version"],
   targets: components,
-  container: async () => pythonTool("bandit"),
+  container: () => pythonTool("bandit"),
   async command(target) {
     const settings = await target.source
       .file("pyproject.toml")

@@ -9,7 +9,7 @@ export const black: Tool = {
   name: "black",
   version: [`${toolVenv}/bin/black`, "--version"],
   targets: styledComponents,
-  container: async () => pythonTool("lint"),
+  container: () => pythonTool("lint"),
   command: () => [
     `${toolVenv}/bin/black`,
     "--check",

@@ -38,7 +38,7 @@ function checkovOf(name: string, targets: Tool["targets"], options: readonly str
     version: [`${toolVenv}/bin/checkov`, "--version"],
     targets,
     container: async () =>
-      pythonTool("checkov")
+      (await pythonTool("checkov"))
         .withEnvVariable("CHECKOV_RUN_SCA_PACKAGE_SCAN_V2", "false")
         .withEnvVariable("LOG_LEVEL", "ERROR"),
     command: () => [

@@ -9,7 +9,7 @@ export const flake8: Tool = {
   name: "flake8",
   version: [`${toolVenv}/bin/flake8`, "--version"],
   targets: styledComponents,
-  container: async () => pythonTool("lint"),
+  container: () => pythonTool("lint"),
   // The path as a Python literal: names may hold spaces and line ends.
   command: () => [
     `${toolVenv}/bin/flake8`,

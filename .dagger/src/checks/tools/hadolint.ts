@@ -20,7 +20,7 @@ export const hadolint: Tool = {
   name: "hadolint",
   version: [`${toolVenv}/bin/hadolint`, "--version"],
   targets: dockerfiles,
-  container: async () => pythonTool("lint"),
+  container: () => pythonTool("lint"),
   async command(target) {
     const names = (await target.source.entries()).filter((name) => !name.endsWith("/"));
     const own = names.some((name) => name.startsWith(".hadolint."));

@@ -42,7 +42,7 @@ export const lockCheck: Tool = {
   version: [],
   targets: components,
   container: async (target) =>
-    pythonComponent(await componentLock(target.source, target.path)).withEnvVariable(
+    (await pythonComponent(await componentLock(target.source, target.path))).withEnvVariable(
       "PYTHONPATH",
       "/opt/uv/lib/python3.13/site-packages",
     ),

@@ -37,7 +37,7 @@ export const mypy: Tool = {
     const lock = await componentLock(target.source, target.path);
     const about = `${target.path}\n${await lock.contents()}`;
     const digest = createHash("sha256").update(about).digest("hex").slice(0, 16);
-    return withDependencies(pythonTool("typecheck"), lock).withMountedCache(
+    return withDependencies(await pythonTool("typecheck"), lock).withMountedCache(
       cacheFolder,
       dag.cacheVolume(`kitchen-mypy-${digest}`),
       { sharing: CacheSharingMode.Locked },

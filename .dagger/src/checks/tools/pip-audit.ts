@@ -32,7 +32,7 @@ export const pipAudit: Tool = {
   async container(target) {
     const lock = await componentLock(target.source, target.path);
     const today = new Date().toISOString().slice(0, 10);
-    return pythonTool("audit")
+    return (await pythonTool("audit"))
       .withFile("/opt/locks/audited.lock", lock)
       .withEnvVariable("KITCHEN_ADVISORIES_OF", today);
   },

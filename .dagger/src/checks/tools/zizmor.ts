@@ -35,7 +35,7 @@ export const zizmor: Tool = {
   name: "zizmor",
   version: [`${toolVenv}/bin/zizmor`, "--version"],
   targets: workflows,
-  container: async () => pythonTool("zizmor"),
+  container: () => pythonTool("zizmor"),
   command: () => [
     `${toolVenv}/bin/zizmor`,
     ...["--offline", "--no-progress", "--color=never", "--format=json-v1"],

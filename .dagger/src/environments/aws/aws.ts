@@ -69,7 +69,7 @@ async function withAws(access: AwsAccess) {
       "aws-token: --aws-role belongs to it, the role that it is given for",
     );
   }
-  let step = pythonTool("aws");
+  let step = await pythonTool("aws");
   if (awsCredentials) step = step.withMountedSecret(credentialsPath, awsCredentials);
   if (awsToken) step = step.withMountedSecret(tokenPath, awsToken);
   const bound = async (alias: string, service: Service | undefined) => {

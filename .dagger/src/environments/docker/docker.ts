@@ -56,7 +56,7 @@ async function run<T extends z.ZodType>(
   if ((registryUsername === "") !== (registryPassword === undefined)) {
     throw new EnvironmentError("registry-username and registry-password: give both or none");
   }
-  let { step, host } = withHost(pythonTool("environment"), access);
+  let { step, host } = withHost(await pythonTool("environment"), access);
   if (registryPassword) {
     step = step.withMountedSecret("/run/secrets/registry-password", registryPassword);
   }

@@ -19,7 +19,7 @@ const schema = z.object({
 
 /** The commits that one has and the other has not. */
 export async function commitsBetween(git: Directory, old: string, now: string): Promise<Commits> {
-  const text = await pythonTool("git")
+  const text = await (await pythonTool("git"))
     .withFile("/kitchen/commits_between.py", moduleFile("scripts/commits_between.py"))
     .withMountedDirectory("/repository/.git", git)
     .withExec([

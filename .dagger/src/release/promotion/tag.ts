@@ -13,7 +13,7 @@ export const tagSchema = z.object({
 
 /** Where a tag of a repository points. */
 export async function readTag(git: Directory, tag: string): Promise<z.infer<typeof tagSchema>> {
-  const text = await pythonTool("git")
+  const text = await (await pythonTool("git"))
     .withFile("/kitchen/tag.py", moduleFile("scripts/tag.py"))
     .withMountedDirectory("/repository/.git", git)
     .withExec([

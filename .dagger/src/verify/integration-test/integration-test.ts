@@ -58,7 +58,7 @@ export async function integrationTest(
     tests: tests === undefined ? null : `/src/${tests}`,
     timeout,
   };
-  const prepared = withTool(pythonComponent(lock), "schemathesis")
+  const prepared = withTool(await pythonComponent(lock), "schemathesis")
     .withDirectory("/kitchen/integration", moduleDirectory("scripts/integration"))
     .withMountedDirectory(at, project.source.directory(component.path))
     .withEnvVariable("KITCHEN_RUN_ID", runId)

@@ -145,7 +145,7 @@ async function generator({ source, config }: Project, locustfile: string): Promi
   const at = `/src/${component.path}`;
   const packages = "lib/python3.13/site-packages";
   return (
-    withTool(pythonComponent(lock), "load")
+    withTool(await pythonComponent(lock), "load")
       // Behind the component's own packages, so that none of them is hidden.
       .withNewFile(
         `${componentVenv}/${packages}/kitchen.pth`,
