@@ -18,6 +18,36 @@ test("keys come sorted, aliases and __typename as asked", async () => {
   );
 });
 
+test("what was found valid lets nothing else through", async () => {
+  const known = await testSession();
+  const good = '{container{withEnvVariable(name:"A",value:"b"){envVariable(name:"A")}}}';
+  const changes: readonly (readonly [string, string])[] = [
+    ["envVariable(", "envVariables("],
+    ['envVariable(name:"A")', 'envVariable(name:"A"){x}'],
+    ['envVariable(name:"A")', "label"],
+    ['name:"A",', ""],
+    ['name:"A",', 'name:"A",name:"A",'],
+    ['value:"b"', 'values:"b"'],
+    ['value:"b"', "value:$b"],
+    ['value:"b"', "value:[$b]"],
+    ['value:"b"', "value:{a:1,a:2}"],
+    ["{envVariable", "@only{envVariable"],
+    ["{envVariable", "{...on File{size} envVariable"],
+    ["{envVariable", "{...on File{envVariable"],
+    ["{container", "query($b:String){container"],
+    ["{container", "{...it} fragment other on Query{container"],
+  ];
+  for (const [from, to] of changes) {
+    await known.query({ query: good });
+    const query = good.replace(from, to);
+    const answer = await known.query({ query });
+    expect(answer, query).toEqual(await ask(query));
+    expect(answer.status, query).toBe(422);
+  }
+  const other = await known.query({ query: good.replace('"b"', '"c"') });
+  expect(other).toMatchObject({ data: { container: { withEnvVariable: { envVariable: "c" } } } });
+});
+
 const refused: readonly (readonly [string, number, unknown])[] = [
   [
     "{containr{id}}",
