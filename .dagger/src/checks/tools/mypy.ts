@@ -19,9 +19,8 @@ const line = z.object({
 });
 
 /**
- * What mypy knows of the dependencies and of the last run, for each component and its lock. It takes a
- * file for unchanged that has the same time and size, and an engine may give all files one time: the
- * component's are touched before, and mypy compares what they hold.
+ * What mypy knows from before, for each component and its lock. With files that are touched it compares
+ * what they hold, and not their times (docs/decisions/042).
  */
 const cacheFolder = "/var/cache/mypy";
 
