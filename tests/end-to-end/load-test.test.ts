@@ -1,10 +1,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { createServer as createPort } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
+import { freePort } from "../../engine/src/testing/free-port.ts";
 import { Repository } from "./repository.ts";
 
 /** The part of load-test.json that tests look at. */
@@ -223,12 +223,7 @@ thresholds:10 unknown unit mz (did you mean ms?): p95 takes ms or s
 });
 
 test("a target that does not answer, and a locustfile that does not import, are errors with their reason", async () => {
-  const port = await new Promise<number>((resolve) => {
-    const free = createPort().listen(0, "127.0.0.1", () => {
-      const { port } = free.address() as { port: number };
-      free.close(() => resolve(port));
-    });
-  });
+  const port = await freePort();
   const gone = await repository.call("load-test", "--target", `http://127.0.0.1:${port}`);
   expect(gone.exitCode).toBe(1);
   expect(gone.stderr).toContain(

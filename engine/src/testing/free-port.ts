@@ -1,11 +1,24 @@
+import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
-/** A port of loopback that nobody listens on now. */
-export function freePort(): Promise<number> {
+/** Systems give higher ports to whoever asks for any: from these nobody gets one by chance. */
+const [first, end] = [20_000, 32_000];
+
+/**
+ * A port of loopback that nobody listens on now. It stays so until it is used: neither a connection
+ * nor another server has it as a port that the system chose.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(first, end);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const bound = server.address();
-      server.close(() => resolve(typeof bound === "object" && bound ? bound.port : 0));
-    });
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 }

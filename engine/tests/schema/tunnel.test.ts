@@ -1,6 +1,7 @@
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { freePort } from "../../src/testing/free-port.ts";
 import { type Asking, ask, leaf } from "./ask.ts";
 import { busybox, newFile } from "./busybox.ts";
 
@@ -26,16 +27,6 @@ async function tunnel(session: Asking, service: string, more = "") {
   const made = await ask(`{host{tunnel(service:"${service}"${more}){id}}}`, session);
   if (typeof made === "string") return { made, on: async () => made };
   return { made: String(leaf(made)), on: load(session, String(leaf(made))) };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 const get = async (address: string) => (await fetch(`${address}/f`)).text();
