@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import {
   chmodSync,
+  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -85,10 +86,12 @@ export async function startPodman(registry: string, disk = ""): Promise<Podman> 
   };
   const socket = path("podman.sock");
   const service = [...own, "system", "service", "--time=0", `unix://${socket}`];
+  const log = openSync(path("service.log"), "w");
   const child = spawn("unshare", ["--mount", "sh", "-c", alone, "sh", "podman", ...service], {
     env,
-    stdio: ["ignore", "ignore", openSync(path("service.log"), "w")],
+    stdio: ["ignore", "ignore", log],
   });
+  closeSync(log);
   const said = () => readFileSync(path("service.log"), "utf8").slice(-2000);
   for (let tries = 0; !existsSync(socket); tries++) {
     if (tries > 300 || child.exitCode !== null)

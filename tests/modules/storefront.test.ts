@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { galley, openSession, scratchCache } from "@kitchen/galley/testing";
+import { freePort, galley, openSession, scratchCache } from "@kitchen/galley/testing";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 
 /*
@@ -63,10 +63,7 @@ test("a server of the machine is a service, given as tcp://", async () => {
 
 test("a service is led to from the machine until it is interrupted", async () => {
   const stop = new AbortController();
-  const free = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => free.once("listening", resolve));
-  const { port } = free.address() as AddressInfo;
-  await new Promise((resolve) => free.close(resolve));
+  const port = await freePort();
   const args = ["call", "stock", "--goods=figs", "up", `--ports=${port}:8080`];
   const running = galley(args, { cwd: module, cache, signal: stop.signal });
   const page = () => fetch(`http://localhost:${port}/stock.txt`).then((answer) => answer.text());

@@ -1,6 +1,7 @@
 import { platformProblem } from "../schema/platform.ts";
 import { ApiError } from "../tree/api-error.ts";
 import { digestOfJson, type Json } from "../tree/digest.ts";
+import { fitsInt64 } from "../tree/int64.ts";
 import type { Handles } from "./handles.ts";
 import type { ModuleTypes, TypeRef } from "./type-defs.ts";
 
@@ -51,9 +52,9 @@ function integer(json: Json): Json {
   const text = JSON.stringify(json);
   const problem = !/^-?\d+$/.test(text)
     ? "invalid syntax"
-    : BigInt.asIntN(64, BigInt(text)) !== BigInt(text)
-      ? "value out of range"
-      : undefined;
+    : fitsInt64(BigInt(text))
+      ? undefined
+      : "value out of range";
   if (problem) throw new ApiError(`strconv.ParseInt: parsing ${JSON.stringify(text)}: ${problem}`);
   return json;
 }

@@ -6,6 +6,7 @@ import type {
   SelectionSetNode,
 } from "graphql";
 import type { Field } from "../schema/define.ts";
+import { fitsInt64 } from "../tree/int64.ts";
 import { type Api, nodeInterface } from "./api.ts";
 import { CoercionError, coerce, given } from "./coerce.ts";
 import { RequestError } from "./request-error.ts";
@@ -93,7 +94,7 @@ export function plan(
       const declared = field.args[name];
       const value = given(argument.value, variables);
       if (!declared || value === undefined) continue;
-      if (value.kind === "int" && !fitsInt64(value.text)) {
+      if (value.kind === "int" && !fitsInt64(BigInt(value.text))) {
         throw refused(
           `parse field ${JSON.stringify(node.name.value)}: strconv.ParseInt: parsing ${JSON.stringify(value.text)}: value out of range`,
         );
@@ -118,10 +119,6 @@ export function plan(
     const message = `query:\n${query}\n\nerror: parse selections: ${why}`;
     return new RequestError(200, [{ message }]);
   }
-}
-
-function fitsInt64(text: string): boolean {
-  return BigInt.asIntN(64, BigInt(text)) === BigInt(text);
 }
 
 /** Selections of one key are one: what they select of its answer is put together. */

@@ -1,9 +1,15 @@
-import { readFileSync } from "node:fs";
-import { z } from "zod";
 import type { Subject } from "../environment-contract.ts";
 import { service } from "../product.ts";
 import { makeService } from "./app-runner-infrastructure.ts";
-import { type AwsHost, accessTo, imageOf, madeOn, startAwsHost, twoReleases } from "./aws-host.ts";
+import {
+  type AwsHost,
+  accessTo,
+  digestOfImage,
+  imageOf,
+  madeOn,
+  startAwsHost,
+  twoReleases,
+} from "./aws-host.ts";
 import { ecr, putIntoEcr } from "./ecr.ts";
 
 /** An App Runner service whose containers are real, a registry, and two releases in it. */
@@ -17,8 +23,7 @@ export function startAppRunnerHost(): Promise<AppRunnerHost> {
     const make = madeOn(host);
     const made = await twoReleases(host, async (name) => {
       const path = await make(name);
-      const digest = digestOfImage(path);
-      await putIntoEcr(aws, await imageOf(host, digest));
+      await putIntoEcr(aws, await imageOf(host, path));
       return path;
     });
     await makeService(
@@ -38,13 +43,6 @@ export function startAppRunnerHost(): Promise<AppRunnerHost> {
     return { production };
   });
 }
-
-function digestOfImage(release: string): string {
-  const { images } = manifest.parse(JSON.parse(readFileSync(release, "utf8")));
-  return images[0]?.digest ?? "";
-}
-
-const manifest = z.object({ images: z.array(z.object({ digest: z.string() })) });
 
 const settings = `components:
 ${service()}release:

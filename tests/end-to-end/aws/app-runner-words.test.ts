@@ -51,7 +51,6 @@ const run = (command: string, changes: object = {}) =>
 const imageOf = (letter: string) => ({
   digest: digest(letter),
   manifest: JSON.stringify({ layers: [{ digest: digest(letter) }] }),
-  mediaType: "application/vnd.oci.image.manifest.v1+json",
 });
 
 /** A release whose image has this letter as its digest. */

@@ -1,10 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { z } from "zod";
 import { type Registry, startRegistry } from "../../../engine/src/testing/registry.ts";
 import { startPodman } from "../podman.ts";
 import { addMigration, releases } from "../product.ts";
 import { Repository } from "../repository.ts";
+import { mediaType } from "./ecr.ts";
 import { accessKeyId, type StandIn, startStandIn } from "./stand-in.ts";
 
 /** AWS's stand-in with containers that are real, a registry, and the service as a product. */
@@ -62,13 +64,20 @@ export function madeOn({ repository, registry, files }: AwsHost) {
   return releases(repository, registry, files);
 }
 
-const mediaType = "application/vnd.oci.image.manifest.v1+json";
+const manifest = z.object({ images: z.array(z.object({ digest: z.string() })) });
 
-/** An image of the service as the registry has it, for ECR. */
-export async function imageOf({ registry }: AwsHost, digest: string) {
+/** Digest of a release's first image, by the release's file. */
+export function digestOfImage(release: string): string {
+  const { images } = manifest.parse(JSON.parse(readFileSync(release, "utf8")));
+  return images[0]?.digest ?? "";
+}
+
+/** The image of a release as the registry has it, for ECR. */
+export async function imageOf({ registry }: AwsHost, release: string) {
+  const digest = digestOfImage(release);
   const url = `http://${registry.address}/v2/team/api/manifests/${digest}`;
   const answer = await fetch(url, { headers: { Accept: mediaType } });
-  return { digest, manifest: await answer.text(), mediaType };
+  return { digest, manifest: await answer.text() };
 }
 
 /** Flags of an environment on this AWS; `edge`: the port at which people reach the service. */

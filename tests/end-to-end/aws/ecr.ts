@@ -6,10 +6,12 @@ export const ecr = "123456789012.dkr.ecr.eu-central-1.amazonaws.com";
 
 const repositories = z.object({ repositories: z.array(z.unknown()) });
 
+/** The form of manifests there, and in the registry that the images come from. */
+export const mediaType = "application/vnd.oci.image.manifest.v1+json";
+
 interface EcrImage {
   readonly digest: string;
   readonly manifest: string;
-  readonly mediaType: string;
 }
 
 /** Has the repository `team/api` hold an image. */
@@ -20,6 +22,6 @@ export async function putIntoEcr(aws: StandIn, image: EcrImage): Promise<void> {
     await aws.call("ecr", "create_repository", { repositoryName });
   await aws.call("ecr", "put_image", {
     ...{ repositoryName, imageDigest: image.digest },
-    ...{ imageManifest: image.manifest, imageManifestMediaType: image.mediaType },
+    ...{ imageManifest: image.manifest, imageManifestMediaType: mediaType },
   });
 }

@@ -39,8 +39,7 @@ export function startEcsHost(): Promise<EcsHost> {
     const release = async (name: string) => {
       const path = await make(name);
       const text = readFileSync(path, "utf8");
-      const { digest } = manifest.parse(JSON.parse(text)).images[0] ?? { digest: "" };
-      await putIntoEcr(aws, await imageOf(host, digest));
+      await putIntoEcr(aws, await imageOf(host, path));
       const replicated = join(files, `${name}-ecr.json`);
       writeFileSync(replicated, text.replaceAll(registry.address, ecr));
       return { path, replicated };
@@ -97,7 +96,6 @@ export function promotionOf({ registry }: EcsHost, approver: Approver, path: str
 }
 
 const manifest = z.object({
-  images: z.array(z.object({ name: z.string(), digest: z.string() })),
   support: z.array(z.object({ name: z.string(), reference: z.string() })),
 });
 

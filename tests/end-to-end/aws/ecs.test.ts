@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { digestOf } from "../../../.dagger/src/release/manifest.ts";
 import { type Approver, newApprover } from "../approver.ts";
 import { asked, describeEnvironment, refused, servedBy } from "../environment-contract.ts";
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => host?.stop());
 // What one test plants does not strike the next one, even when it fails.
-afterEach(() => host.aws.plant());
+beforeEach(() => host.aws.plant());
 
 describeEnvironment("ecs", () => host.production);
 describeEnvironment("ecs, which moves the weights", () => host.shifting);

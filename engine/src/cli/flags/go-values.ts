@@ -1,3 +1,4 @@
+import { fitsInt64 } from "../../tree/int64.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** Texts to values as Go's strconv and encoding/csv read them, with their messages. */
@@ -9,7 +10,7 @@ export function parseInteger(text: string, by = "ParseInt"): number {
   if (!known) throw new UsageError(`strconv.${by}: parsing ${quoted(text)}: invalid syntax`);
   const sign = text.startsWith("-") ? -1n : 1n;
   const value = sign * BigInt(text.replace(/^[+-]/u, ""));
-  if (BigInt.asIntN(64, value) !== value) {
+  if (!fitsInt64(value)) {
     throw new UsageError(`strconv.${by}: parsing ${quoted(text)}: value out of range`);
   }
   return Number(value);
