@@ -19,6 +19,7 @@ import { type Podman, startPodman } from "./podman.ts";
 import { addMigration } from "./product.ts";
 import type { Repository } from "./repository.ts";
 import { startSshServer } from "./ssh-server.ts";
+import { startTraffic } from "./traffic.ts";
 
 // A whole delivery is in one test: on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 1_200_000 });
@@ -124,6 +125,40 @@ describe("on a host of containers", () => {
     const both = [now.slots.blue.release, now.slots.green.release].sort();
     expect(await servedInTime(both.length)).toEqual(both);
     await asked(subject, "set-weights", "--blue=100", "--green=0");
+  });
+
+  test("a release that listens elsewhere comes beside the one that serves: no request fails", async () => {
+    const people = startTraffic(subject.url, 4, 10);
+    const elsewhere = (text: string) =>
+      text
+        .replace("      as: service\n", "      as: service\n      port: 9000\n")
+        .replace("      env:\n", `      env:\n        KITCHEN_API_PORT: "9000"\n`);
+    try {
+      const deployed = await repository.spoiled("kitchen.yaml", elsewhere, () =>
+        asked(subject, "deploy", "--release", subject.releases[1]),
+      );
+      expect(deployed.changes.join()).toMatch(/kitchen-staging-edge\/kill/u);
+      await asked(subject, "set-weights", "--blue=50", "--green=50");
+      expect(await servedInTime(2)).toHaveLength(2);
+      await asked(subject, "set-weights", "--blue=100", "--green=0");
+    } finally {
+      await people.stop();
+    }
+    expect(people.failed).toEqual([]);
+    expect(people.sent).toBeGreaterThan(300);
+  });
+
+  test("while the host's name server is silent, what serves goes on", async () => {
+    const people = startTraffic(subject.url);
+    const answersAgain = podman.silenceNames();
+    try {
+      await sleep(16_000);
+    } finally {
+      answersAgain();
+      await people.stop();
+    }
+    expect(people.failed).toEqual([]);
+    expect(people.sent).toBeGreaterThan(300);
   });
 
   test("an image that the registry does not have is named, and nothing is changed", async () => {

@@ -22,6 +22,8 @@ export interface Podman {
   run(...args: readonly string[]): string;
   /** the files of a volume, by name */
   volume(name: string): Readonly<Record<string, string>>;
+  /** its name server answers nothing any more, until what this gives is called */
+  silenceNames(): () => void;
   /** removes everything that is on it, then itself */
   stop(): void;
 }
@@ -114,6 +116,12 @@ export async function startPodman(registry: string, disk = ""): Promise<Podman> 
       return Object.fromEntries(
         files.map((file) => [file, readFileSync(join(data, file), "utf8")]),
       );
+    },
+    silenceNames() {
+      const file = `/proc/${child.pid}/root/run/containers/networks/aardvark-dns/aardvark.pid`;
+      const pid = Number(readFileSync(file, "utf8"));
+      process.kill(pid, "SIGSTOP");
+      return () => process.kill(pid, "SIGCONT");
     },
     stop() {
       try {

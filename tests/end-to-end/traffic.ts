@@ -1,3 +1,5 @@
+import { Agent, type IncomingMessage, request } from "node:http";
+import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Requests of people, as they were answered. */
@@ -12,29 +14,21 @@ export interface Traffic {
 }
 
 /**
- * People who look at the menu again and again, and sometimes order.
+ * People who look at the menu again and again, and sometimes order. As a browser's, a connection of
+ * theirs is kept; one that was closed before it gave an answer is no failure to somebody who only
+ * looked: that is asked again (RFC 9110, 9.2.2).
  *
  * @param pause milliseconds between an answer and that person's next request
  */
 export function startTraffic(url: string, people = 4, pause = 40): Traffic {
   const failed: string[] = [];
+  const agent = new Agent({ keepAlive: true });
   let [sent, running, told] = [0, true, 0];
   const ask = async (order: boolean) => {
     const asked = new Date().toISOString();
-    const answer = order
-      ? fetch(`${url}/orders`, {
-          method: "POST",
-          headers: { "Content-Type": "application/json" },
-          body: JSON.stringify({ customer: "people", items: [{ dish: "ramen", quantity: 1 }] }),
-        })
-      : fetch(`${url}/menu`);
-    const problem = await answer.then(
-      async (given) => {
-        const body = await given.text();
-        return given.ok ? "" : `${given.status} ${body.slice(0, 200)}`;
-      },
-      (error: Error) => `${error.cause ?? error}`,
-    );
+    const problem = order
+      ? await problemOf(agent, `${url}/orders`, ramen)
+      : await problemOf(agent, `${url}/menu`);
     sent++;
     if (problem)
       failed.push(
@@ -61,6 +55,33 @@ export function startTraffic(url: string, people = 4, pause = 40): Traffic {
     async stop() {
       running = false;
       await all;
+      agent.destroy();
     },
   };
+}
+
+const ramen = JSON.stringify({ customer: "people", items: [{ dish: "ramen", quantity: 1 }] });
+
+/** What was the matter with an answer; empty when nothing was. */
+async function problemOf(agent: Agent, url: string, order?: string): Promise<string> {
+  const asked = request(url, {
+    agent,
+    method: order ? "POST" : "GET",
+    headers: order ? { "Content-Type": "application/json" } : {},
+  });
+  let answered = false;
+  try {
+    const given = await new Promise<IncomingMessage>((resolve, reject) => {
+      asked.once("response", resolve);
+      asked.on("error", reject);
+      asked.end(order);
+    });
+    answered = true;
+    const body = await text(given);
+    const { statusCode = 0 } = given;
+    return statusCode >= 200 && statusCode < 300 ? "" : `${statusCode} ${body.slice(0, 200)}`;
+  } catch (error) {
+    if (asked.reusedSocket && !answered && !order) return problemOf(agent, url);
+    return `${error} (${asked.reusedSocket ? "a kept" : "a new"} connection)`;
+  }
 }

@@ -83,8 +83,9 @@ def set_weights(host: Host, state: State, weights: dict[str, int]) -> None:
             raise Refused(f"slot {slot} does not run: it cannot get {weights[slot]} %")
     running = Edge(host)
     if running.weights() != weights:
-        port, path = _edge_of(state)
-        running.set_weights(weights, edge.config(weights, port, path))
+        release = next(each for each in slots.values() if each)
+        served = parts.served(state, state.deployment(release)["service"])
+        running.set_weights(weights, edge.config(weights, served))
     full = next((slot for slot in SLOTS if weights[slot] == 100), None)
     stable, before = state.document["stable"], state.document["before"]
     if full and full != stable:
@@ -118,12 +119,6 @@ def rollback(host: Host, state: State, request: dict[str, Any]) -> None:
         raise
     state.save(before=None, **({"airflow": wanted} if deployment["airflow"] else {}))
     forget(host)
-
-
-def _edge_of(state: State) -> tuple[int, str]:
-    release = next(each for each in state.document["slots"].values() if each)
-    about = state.deployment(release)["service"]
-    return about["port"], about["health"]
 
 
 def _shares(weights: dict[str, int]) -> str:

@@ -13,16 +13,30 @@ SLOTS = ("blue", "green")
 PUBLIC = 8080
 SLOT_PORT = {"blue": 8081, "green": 8082}  # inside the environment's network only
 RUNTIME_PORT = 9999  # inside the container only
+FOREVER = "24d"  # HAProxy counts milliseconds in 31 bits
 CONFIG = "/usr/local/etc/haproxy/haproxy.cfg"
 
 Weights = Mapping[str, int]
 
 
-def config(weights: Weights, port: int, health: str) -> str:
+@dataclass(frozen=True)
+class Served:
+    """Where the release of a slot answers: ``health`` is a path."""
+
+    port: int
+    health: str
+
+
+def config(weights: Weights, served: Mapping[str, Served]) -> str:
     """HAProxy's configuration.
 
     A connection that a dead container did not take goes to the other slot at once, or waits for the
-    container to be back. Only requests without effects are sent a second time after that.
+    container to be back. Only requests without effects are sent a second time after that: so that
+    others do not meet a connection that the service is just about to close, none is kept for them.
+    People's own are kept, and a reload closes them with an answer, not between two.
+
+    Whether a server is well is for its health to say: a name server that does not answer takes none
+    of them away, nor does another one of the host's that has never heard of them.
     """
     lines = f"""global
     log stdout format raw local0 notice
@@ -33,7 +47,8 @@ defaults
     mode http
     option forwardfor
     option redispatch 1
-    option http-keep-alive
+    option http-server-close
+    option idle-close-on-response
     retries 10
     retry-on conn-failure empty-response
     timeout connect 1s
@@ -50,10 +65,10 @@ resolvers host
     timeout resolve 500ms
     timeout retry 500ms
     hold valid 500ms
-    hold nx 10s
-    hold other 10s
-    hold refused 10s
-    hold timeout 10s
+    hold nx {FOREVER}
+    hold other {FOREVER}
+    hold refused {FOREVER}
+    hold timeout {FOREVER}
 
 frontend public
     bind :{PUBLIC}
@@ -65,7 +80,8 @@ backend service
 """
     for slot in SLOTS:
         lines += (
-            f"    server {slot} service-{slot}:{port} track {slot}/only weight {weights[slot]}\n"
+            f"    server {slot} service-{slot}:{served[slot].port} "
+            f"track {slot}/only weight {weights[slot]}\n"
         )
     for slot in SLOTS:
         lines += f"""
@@ -74,8 +90,8 @@ frontend {slot}
     default_backend {slot}
 
 backend {slot}
-    option httpchk GET {health}
-    server only service-{slot}:{port} check
+    option httpchk GET {served[slot].health}
+    server only service-{slot}:{served[slot].port} check
 """
     return lines
 

@@ -7,7 +7,7 @@ import dags
 import edge
 import health
 import roles
-from edge import Edge
+from edge import SLOTS, Edge, Served
 from host import Host
 from refused import Refused
 from spec import Container
@@ -37,8 +37,7 @@ def foundations(host: Host, state: State, request: dict[str, Any]) -> None:
     """Network, volumes, database and edge."""
     project, support, limit = host.project, request["support"], request["limits"]["start"]
     host.ensure_network(project)
-    about = request["service"]
-    written = edge.config(state.document["weights"], about["port"], about["health"])
+    written = edge.config(state.document["weights"], served(state, request["service"]))
     wanted = edge.container(project, support["haproxy"], request["address"], written)
     # The configuration holds the weights, which change while it runs: compared apart.
     bare = replace(wanted, files=())
@@ -65,6 +64,16 @@ def foundations(host: Host, state: State, request: dict[str, Any]) -> None:
     if not host.running(database.name):
         host.start(database.name)
     health.wait(host, database.name, health.database(host), limit)
+
+
+def served(state: State, other: dict[str, Any]) -> dict[str, Served]:
+    """Where each slot's release answers. ``other``: the service of one that is in no slot yet."""
+    releases = state.document["slots"]
+    services = {
+        slot: state.deployment(releases[slot])["service"] if releases[slot] else other
+        for slot in SLOTS
+    }
+    return {slot: Served(about["port"], about["health"]) for slot, about in services.items()}
 
 
 def migrate(host: Host, state: State, deployment: dict[str, Any], request: dict[str, Any]) -> None:
@@ -111,6 +120,7 @@ def service(
     about = deployment["service"]
     wanted = roles.service(host.project, slot, deployment, state.secrets)
     _volume_for(host, deployment, "models", state)
+    _ask_there(running, state, slot, about, undo)
     kept = as_it_is and host.container(wanted.name)
     if not kept and not host.matches(wanted, state.key):
         running.drained(slot, request["limits"]["drain"])
@@ -119,6 +129,17 @@ def service(
         host.start(wanted.name)
     ready = health.service(running, slot, about["port"], about["health"])
     health.wait(host, wanted.name, ready, request["limits"]["start"])
+
+
+def _ask_there(
+    running: Edge, state: State, slot: str, about: dict[str, Any], undo: Undo
+) -> None:
+    """The edge asks a slot where its next release answers, and the other one where it did."""
+    weights, before = state.document["weights"], served(state, about)
+    after = {**before, slot: Served(about["port"], about["health"])}
+    if after != before:
+        undo.append(lambda: running.reload(edge.config(weights, before)))
+        running.reload(edge.config(weights, after))
 
 
 def airflow(

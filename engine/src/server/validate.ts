@@ -40,6 +40,7 @@ import { wayOf } from "./way.ts";
  * a missing selection of sub-fields and a value of the wrong type are found while executing.
  */
 const rules: readonly ValidationRule[] = [
+  onlyQueries,
   FieldsOnCorrectTypeRule,
   noFieldsOfLeaves,
   FragmentsOnCompositeTypesRule,
@@ -135,6 +136,21 @@ function whereDaggerPoints(
     },
   });
   return new GraphQLError("", { nodes: owner ?? culprit }).locations?.[0];
+}
+
+/** There is nothing but Query. graphql-js would say so only when it executes. */
+function onlyQueries(context: ValidationContext): ASTVisitor {
+  return {
+    OperationDefinition(node) {
+      if (node.operation === "query") return;
+      context.reportError(
+        new GraphQLError(
+          `Schema does not support operation type ${JSON.stringify(node.operation)}`,
+          { nodes: node },
+        ),
+      );
+    },
+  };
 }
 
 /** graphql-js reports sub-fields of a string by another rule, in other words. */

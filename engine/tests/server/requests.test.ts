@@ -35,6 +35,7 @@ test("what was found valid lets nothing else through", async () => {
     ["{envVariable", "{...on File{size} envVariable"],
     ["{envVariable", "{...on File{envVariable"],
     ["{container", "query($b:String){container"],
+    ["{container", "mutation{container"],
     ["{container", "{...it} fragment other on Query{container"],
   ];
   for (const [from, to] of changes) {
@@ -49,6 +50,18 @@ test("what was found valid lets nothing else through", async () => {
 });
 
 const refused: readonly (readonly [string, number, unknown])[] = [
+  ...(["mutation", "subscription"] as const).map(
+    (operation) =>
+      [
+        `query A{version} ${operation} B{container{nope}}`,
+        422,
+        {
+          message: `Schema does not support operation type "${operation}"`,
+          locations: [{ line: 1, column: 18 }],
+          extensions: { code: "GRAPHQL_VALIDATION_FAILED" },
+        },
+      ] as const,
+  ),
   [
     "{containr{id}}",
     422,
