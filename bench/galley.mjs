@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const program = fileURLToPath(new URL("../engine/bin/galley.js", import.meta.url));
+const program = fileURLToPath(new URL("../engine/bin/galley.cjs", import.meta.url));
 
 /**
  * Runs galley; milliseconds of the whole process, its largest resident memory in MB, and what it

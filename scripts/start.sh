@@ -5,7 +5,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 sh scripts/set-up.sh
-galley="node engine/bin/galley.js"
+galley="node engine/bin/galley.cjs"
 if [ "$(id -u)" -ne 0 ]; then galley="sudo -n env PATH=$PATH $galley"; fi
 # A failing report is exported all the same: reading it is no gate.
 if $galley call reports ci all export --path report >/dev/null; then

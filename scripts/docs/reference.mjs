@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { root } from "./pages.mjs";
 
-const galley = join(root, "engine/bin/galley.js");
+const galley = join(root, "engine/bin/galley.cjs");
 const typeFields = "kind name ofType{kind name ofType{kind name ofType{kind name}}}";
 const introspection = `{__schema{types{name description fields{name description type{${typeFields}}
   args{name description defaultValue type{${typeFields}}}}}}}`;

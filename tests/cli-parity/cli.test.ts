@@ -9,7 +9,7 @@ import { corpusRoot, hasCorpus } from "../parity/corpus.ts";
 import { askingFirst } from "../parity/mirror.ts";
 import { exceptions, needs } from "./exceptions.ts";
 
-const galley = fileURLToPath(new URL("../../engine/bin/galley.js", import.meta.url));
+const galley = fileURLToPath(new URL("../../engine/bin/galley.cjs", import.meta.url));
 
 /** Keys of the recorded command lines, `cli/kinds/str`, by their module. */
 const keysByModule = hasCorpus ? readKeys() : {};

@@ -318,7 +318,7 @@ test("what cannot be built is named, with file and line", async () => {
       return error(ran).trim();
     });
   expect(await broken((text) => `${text}RUNN echo\n`)).toMatchInlineSnapshot(
-    `"Error: services/api/Dockerfile: failed to convert Dockerfile to LLB: dockerfile parse error on line 40: unknown instruction: RUNN"`,
+    `"Error: services/api/Dockerfile: failed to convert Dockerfile to LLB: dockerfile parse error on line 43: unknown instruction: RUNN"`,
   );
   expect(
     await broken((text) => `${text}USER root\nRUN echo why >&2; exit 3\n`),

@@ -4,6 +4,9 @@ import { images } from "../toolbox/images.ts";
 /**
  * A Dockerfile for a Python package that has none: its locked dependencies in a virtual
  * environment, its sources beside them, a user of its own, and `python -m PACKAGE` to start it.
+ * Dependencies are compiled once, since no process of that user could keep what it compiles; by
+ * contents and one after the other, so that the same lock gives the same image. What does not compile
+ * (a package's template) is for nobody to import.
  *
  * @param paths every file and folder of the package, relative to it; folders end with a slash
  * @throws LockError when nothing pins its dependencies
@@ -23,6 +26,7 @@ export function defaultDockerfile(name: string, paths: readonly string[], path: 
 RUN python -m venv --without-pip /opt/venv
 COPY requirements.lock ./
 RUN pip --python /opt/venv/bin/python install --no-cache-dir --no-compile --no-deps --only-binary=:all: --require-hashes -r requirements.lock
+RUN python -m compileall -qq --invalidation-mode unchecked-hash /opt/venv || true
 
 FROM ${images.python}
 LABEL org.opencontainers.image.title="${name}"

@@ -89,7 +89,7 @@ function eventOf(line: string): SessionEvent | undefined {
 /** Beside these sources, and beside the one file that is built of them. */
 function program(): string {
   for (let at = dirname(fileURLToPath(import.meta.url)); ; at = dirname(at)) {
-    const path = join(at, "bin/galley.js");
+    const path = join(at, "bin/galley.cjs");
     if (existsSync(path)) return path;
     if (dirname(at) === at) throw new Error("galley's command line is missing: reinstall it");
   }

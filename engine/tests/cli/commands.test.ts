@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { writeModule } from "../module/write-module.ts";
 import { scratchFolder } from "../server/open.ts";
 
-const bin = fileURLToPath(new URL("../../bin/galley.js", import.meta.url));
+const bin = fileURLToPath(new URL("../../bin/galley.cjs", import.meta.url));
 
 function galley(args: readonly string[], cwd: string, input = "") {
   const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], {

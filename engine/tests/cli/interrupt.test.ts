@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
-const galley = fileURLToPath(new URL("../../bin/galley.js", import.meta.url));
+const galley = fileURLToPath(new URL("../../bin/galley.cjs", import.meta.url));
 let folder: string;
 
 beforeEach(() => {

@@ -11,7 +11,7 @@ test("all of a long answer comes through a pipe that is read slowly", async () =
   const contents = "x".repeat(300_000);
   const query = `{file(name:"a",contents:${JSON.stringify(contents)}){contents}}`;
   writeFileSync(join(folder, "query"), query);
-  const galley = fileURLToPath(new URL("../../bin/galley.js", import.meta.url));
+  const galley = fileURLToPath(new URL("../../bin/galley.cjs", import.meta.url));
   const child = spawn(process.execPath, [galley, "query", "--silent", "--doc", "query"], {
     cwd: folder,
     stdio: ["ignore", "pipe", "inherit"],

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { busybox, exec } from "../schema/busybox.ts";
 import { scratchFolder } from "../server/open.ts";
 
-const galley = fileURLToPath(new URL("../../bin/galley.js", import.meta.url));
+const galley = fileURLToPath(new URL("../../bin/galley.cjs", import.meta.url));
 
 function prune(root: string, ...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [galley, "prune", ...args], {

@@ -13,7 +13,7 @@ import { type Limits, type PruneOptions, prune } from "../../src/prune/prune.ts"
 import { busybox, exec } from "../schema/busybox.ts";
 import { scratchFolder, testSession } from "../server/open.ts";
 
-const galley = fileURLToPath(new URL("../../bin/galley.js", import.meta.url));
+const galley = fileURLToPath(new URL("../../bin/galley.cjs", import.meta.url));
 const { signal } = new AbortController();
 const day = 24 * 3600 * 1000;
 const none: Limits = { maxSize: Number.POSITIVE_INFINITY, maxAge: Number.POSITIVE_INFINITY };

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import * as z from "zod";
 import { writeModule } from "../module/write-module.ts";
 
-const galley = fileURLToPath(new URL("../../bin/galley.js", import.meta.url));
+const galley = fileURLToPath(new URL("../../bin/galley.cjs", import.meta.url));
 
 const index = `
 import { dag, object, func, type Directory, type Secret } from "@dagger.io/dagger";

@@ -1,34 +1,39 @@
 #!/usr/bin/env node
-import {
+// CommonJS: for a module Node starts its loader first, a tenth of the time until the first answer.
+const {
   existsSync,
   readdirSync,
   readFileSync,
   renameSync,
   statSync,
   writeFileSync,
-} from "node:fs";
-import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
-import { Script } from "node:vm";
+} = require("node:fs");
+const { createRequire } = require("node:module");
+const { dirname } = require("node:path");
+const { Script } = require("node:vm");
 
-const engine = fileURLToPath(new URL("..", import.meta.url));
+const engine = `${dirname(__dirname)}/`;
 const built = `${engine}dist/cli.cjs`;
 
-if (isStale()) {
-  const { buildCli } = await import("../build.mjs");
-  await buildCli();
+start();
+
+async function start() {
+  if (isStale()) {
+    const { buildCli } = await import("../build.mjs");
+    await buildCli();
+  }
+  const args = process.argv.slice(2);
+  const { main, keep } = load(args);
+  const code = await main(args);
+  keep();
+  // A pipe takes 64 KiB at once: the rest is still here.
+  const flushed = (stream) => new Promise((resolve) => stream.write("", resolve));
+  await Promise.all([process.stdout, process.stderr].map(flushed));
+  process.exit(code);
 }
-const args = process.argv.slice(2);
-const { main, keep } = load();
-const code = await main(args);
-keep();
-// A pipe takes 64 KiB at once: the rest is still here.
-const flushed = (stream) => new Promise((resolve) => stream.write("", resolve));
-await Promise.all([process.stdout, process.stderr].map(flushed));
-process.exit(code);
 
 /** Runs the built script; its compiled form is kept beside it, which halves the time to start. */
-function load() {
+function load(args) {
   const text = readFileSync(built, "utf8");
   const cache = `${engine}dist/${text.slice(3, 19)}-${process.versions.v8}.cache`;
   const cachedData = existsSync(cache) ? readFileSync(cache) : undefined;
