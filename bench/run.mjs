@@ -21,6 +21,9 @@ const options = { cwd };
 
 // What else runs on the machine is part of what was measured.
 console.log(`${availableParallelism()} processors, load ${loadavg()[0].toFixed(1)} at the start`);
+if (process.env.NODE_EXTRA_CA_CERTS) {
+  console.log("NODE_EXTRA_CA_CERTS is set: Node 20 reads all certificates at each of its starts");
+}
 
 try {
   const time = (runs, args, more = {}) =>

@@ -130,7 +130,8 @@ export async function startPodman(registry: string, disk = ""): Promise<Podman> 
         run("volume", "prune", "--force");
       } finally {
         child.kill();
-        rmSync(folder, { recursive: true, force: true });
+        // It may still write while it ends.
+        rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
       }
     },
   };

@@ -25,8 +25,8 @@ export function defaultDockerfile(name: string, paths: readonly string[], path: 
   return `FROM ${images.python} AS build
 RUN python -m venv --without-pip /opt/venv
 COPY requirements.lock ./
-RUN pip --python /opt/venv/bin/python install --no-cache-dir --no-compile --no-deps --only-binary=:all: --require-hashes -r requirements.lock
-RUN python -m compileall -qq --invalidation-mode unchecked-hash /opt/venv || true
+RUN pip --python /opt/venv/bin/python install --no-cache-dir --no-compile --no-deps --only-binary=:all: --require-hashes -r requirements.lock \\
+    && { python -m compileall -qq --invalidation-mode unchecked-hash /opt/venv || true; }
 
 FROM ${images.python}
 LABEL org.opencontainers.image.title="${name}"

@@ -3,6 +3,7 @@ import { StringDecoder } from "node:string_decoder";
 import { processSettings } from "../runner/machine-settings.ts";
 import { Scrubber } from "../runner/scrub.ts";
 import type { CallRequest } from "./sdk/call-main.ts";
+import { withLateCertificates } from "./sdk/late-certificates.ts";
 
 /** How a process that ran a function ended. */
 export interface FunctionExit {
@@ -71,7 +72,7 @@ export class FunctionProcesses {
     const child = spawn("/usr/bin/setpriv", command, {
       stdio: ["pipe", "pipe", "pipe"],
       env: {
-        ...processSettings(this.env),
+        ...withLateCertificates(processSettings(this.env)),
         ...(PATH ? { PATH } : {}),
         ...(HOME ? { HOME } : {}),
       },

@@ -20,7 +20,7 @@ export async function fromModule(
   source: string,
   handles: Handles,
 ): Promise<unknown> {
-  if (json === null || json === undefined) return null;
+  if (json === null || json === undefined) return nothing(type);
   const again = (each: Json, as: TypeRef) => fromModule(each, as, types, source, handles);
   switch (type.kind) {
     case "list": {
@@ -44,6 +44,28 @@ export async function fromModule(
       return integer(json);
     default:
       return json;
+  }
+}
+
+/**
+ * What Dagger answers where there has to be something and a module gave nothing, as a class without a
+ * constructor gives nothing for its fields, not even what they begin with.
+ */
+function nothing(type: TypeRef): unknown {
+  if (type.optional) return null;
+  switch (type.kind) {
+    case "string":
+    case "scalar":
+      return "";
+    case "integer":
+    case "float":
+      return 0;
+    case "boolean":
+      return false;
+    case "list":
+      return [];
+    default:
+      return null;
   }
 }
 

@@ -160,6 +160,42 @@ test("a number is an integer of 64 bits, also in a list and a field", async () =
   );
 });
 
+test("nothing where there has to be something is empty, zero or false", async () => {
+  const workdir = writeModule(
+    "bare",
+    `
+    import { object, func, float } from "@dagger.io/dagger";
+    @object()
+    export class Bare {
+      @func()
+      text: string = "ann";
+      @func()
+      count: number = 3;
+      @func()
+      share: float = 1.5;
+      @func()
+      open: boolean = true;
+      @func()
+      names: string[] = ["a"];
+      @func()
+      own(): string { return this.text; }
+      @func()
+      none(): string { return undefined as unknown as string; }
+      @func()
+      gaps(): string[] { return ["a", null as unknown as string]; }
+    }
+  `,
+  );
+  const session = await testSession({ cacheRoot: await preparedCache(), workdir });
+  await session.loadModule(".");
+  const query = "{text count share open names own none gaps}";
+  // Nobody calls a constructor that was not written, so nothing begins with anything: as on Dagger.
+  expect((await session.query({ query })).data).toEqual({
+    ...{ text: "", count: 0, share: 0, open: false, names: [] },
+    ...{ own: "", none: "", gaps: ["a", ""] },
+  });
+});
+
 test("enums have the API's names on one side and the source's values on the other", async () => {
   const { ask } = await open();
   expect(

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Json } from "../../tree/digest.ts";
+import { trustCertificatesLate } from "./late-certificates.ts";
 
 /** What a process that runs one function is told, on its standard input. */
 export interface CallRequest {
@@ -18,6 +19,7 @@ declare global {
 
 /** Waits to be told which function to run, and runs it as the SDK does. */
 export async function main(entrypoint: (files: string[]) => Promise<void>): Promise<void> {
+  await trustCertificatesLate();
   const text = readFileSync(0, "utf8");
   if (text === "") return; // not needed after all
   const request = JSON.parse(text) as CallRequest;

@@ -52,6 +52,7 @@ async function prepare(cache: CacheFolder): Promise<SdkKit> {
       "scan-main",
       "kept-scan",
       "call-main",
+      "late-certificates",
     ].map((name) => readFileSync(join(ours, `${name}.ts`), "utf8")),
   ]);
   const name = hexOf(version).slice(0, 16);
