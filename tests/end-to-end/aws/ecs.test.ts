@@ -90,7 +90,10 @@ describe("on ECS", () => {
     expect(words).toMatch(
       /kitchen-production-api-green is not steady after 30 s: \d of 1 tasks run, 0 failed.*; last event: \(service kitchen-production-api-green\)/u,
     );
-    expect(await asked(host.production, "current")).toEqual(before);
+    // The slot runs again what it ran, as soon as ECS has started that.
+    await expect
+      .poll(() => asked(host.production, "current"), { timeout: 120_000, interval: 3000 })
+      .toEqual(before);
     expect(await servedBy(host.production)).toBe(before.slots.blue.release);
   });
 
