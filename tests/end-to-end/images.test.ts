@@ -357,3 +357,14 @@ test("what cannot be built is named, with file and line", async () => {
     `);
   });
 });
+
+test("what this repository delivers is within its own budgets", async () => {
+  const own = new Repository(["kitchen.yaml", "services", "infra"]);
+  own.commit();
+  try {
+    const ran = await own.call("build-images", "summary");
+    expect(ran.exitCode, ran.stderr).toBe(0);
+  } finally {
+    own.remove();
+  }
+});
