@@ -83,9 +83,7 @@ def set_weights(host: Host, state: State, weights: dict[str, int]) -> None:
             raise Refused(f"slot {slot} does not run: it cannot get {weights[slot]} %")
     running = Edge(host)
     if running.weights() != weights:
-        release = next(each for each in slots.values() if each)
-        served = parts.served(state, state.deployment(release)["service"])
-        running.set_weights(weights, edge.config(weights, served))
+        running.set_weights(weights, edge.config(weights, parts.served(state)))
     full = next((slot for slot in SLOTS if weights[slot] == 100), None)
     stable, before = state.document["stable"], state.document["before"]
     if full and full != stable:

@@ -66,14 +66,14 @@ def foundations(host: Host, state: State, request: dict[str, Any]) -> None:
     health.wait(host, database.name, health.database(host), limit)
 
 
-def served(state: State, other: dict[str, Any]) -> dict[str, Served]:
-    """Where each slot's release answers. ``other``: the service of one that is in no slot yet."""
-    releases = state.document["slots"]
-    services = {
-        slot: state.deployment(releases[slot])["service"] if releases[slot] else other
-        for slot in SLOTS
-    }
-    return {slot: Served(about["port"], about["health"]) for slot, about in services.items()}
+def served(state: State, coming: dict[str, Any] | None = None) -> dict[str, Served]:
+    """Where each slot's release answers. An empty slot gets what is said of the service that is
+    ``coming``, else of the other slot's."""
+    releases = state.document["slots"].items()
+    services = {slot: state.deployment(each)["service"] for slot, each in releases if each}
+    other = coming or next(iter(services.values()))
+    found = {slot: services.get(slot, other) for slot in SLOTS}
+    return {slot: Served(about["port"], about["health"]) for slot, about in found.items()}
 
 
 def migrate(host: Host, state: State, deployment: dict[str, Any], request: dict[str, Any]) -> None:
@@ -131,9 +131,7 @@ def service(
     health.wait(host, wanted.name, ready, request["limits"]["start"])
 
 
-def _ask_there(
-    running: Edge, state: State, slot: str, about: dict[str, Any], undo: Undo
-) -> None:
+def _ask_there(running: Edge, state: State, slot: str, about: dict[str, Any], undo: Undo) -> None:
     """The edge asks a slot where its next release answers, and the other one where it did."""
     weights, before = state.document["weights"], served(state, about)
     after = {**before, slot: Served(about["port"], about["health"])}
