@@ -62,6 +62,12 @@ export function describeShifting(
   const called = async (action: string) =>
     (await host().aws.calls()).filter((call) => call.action === action).length;
 
+  /** An action is called once more. */
+  async function calledAgain(action: string): Promise<void> {
+    const before = await called(action);
+    while ((await called(action)) === before) await sleep(100);
+  }
+
   describe("ECS, which moves the weights", () => {
     test("tasks that do not start: ECS's circuit breaker goes back, in its own words", async () => {
       const serves = await servedBy(place());
@@ -127,6 +133,34 @@ export function describeShifting(
       );
       expect(ran.stderr).not.toContain("somebody has set its weight");
       expect(await servedBy(place())).toBe(serves);
+    });
+
+    test("whenever ECS goes back by itself while it moves the weights, that is what is said", async () => {
+      const why =
+        /kitchen-canary-api: ECS went back to what ran before \(ROLLBACK_\w+\): Service deployment rolled back because alarms were detected\./u;
+      const half = () => refused(place(), "set-weights", "--blue=50", "--green=50", "summary");
+      const deployed = async () => {
+        await ended();
+        await asked(place(), "deploy", "--release", place().releases[1], "--slot=green");
+      };
+      await deployed();
+      const operation = "ContinueServiceDeployment";
+      await host().aws.plant({ kind: "alarm", service: "ecs", operation });
+      expect(await half()).toMatch(why);
+
+      await host().aws.plant();
+      await deployed();
+      await host().aws.plant({ kind: "rule-lags", service: "ecs" });
+      const continued = calledAgain(`ecs:${operation}`);
+      const moved = half();
+      await Promise.race([continued, moved]);
+      // ECS has said 50 % when the rule is looked at.
+      await Promise.race([calledAgain("elasticloadbalancing:DescribeRules"), moved]);
+      await host().aws.plant({ kind: "alarm", service: "ecs" });
+      expect(await moved).toMatch(why);
+      await host().aws.plant();
+      await ended();
+      expect(weightsOf(await asked(place(), "current"))).toEqual([100, 0]);
     });
 
     test("killed at the canary and resumed, ECS's one deployment comes to all traffic: no request fails", async () => {

@@ -2,7 +2,13 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { digestOf } from "../../../.dagger/src/release/manifest.ts";
 import { type Approver, newApprover } from "../approver.ts";
-import { asked, describeEnvironment, refused, servedBy } from "../environment-contract.ts";
+import {
+  asked,
+  describeEnvironment,
+  refused,
+  type State,
+  servedBy,
+} from "../environment-contract.ts";
 import type { Ran } from "../repository.ts";
 import { startTraffic, type Traffic } from "../traffic.ts";
 import { type EcsHost, promotionOf, startEcsHost } from "./ecs-host.ts";
@@ -63,6 +69,12 @@ function changed<T>(line: string, limit: string, work: () => Promise<T>): Promis
   return host.repository.spoiled("kitchen.yaml", change, work);
 }
 
+/** A slot runs again what it ran, as soon as ECS has started that and the load balancer has it. */
+const isAgain = (before: State) =>
+  expect
+    .poll(() => asked(host.production, "current"), { timeout: 120_000, interval: 3000 })
+    .toEqual(before);
+
 const again = () => ["deploy", "--release", host.production.releases[1], "--slot=green"];
 
 describe("on ECS", () => {
@@ -77,7 +89,7 @@ describe("on ECS", () => {
     expect(words).toContain("api, its last lines:\n");
     expect(words).toContain("Input should be a valid integer");
     expect(words).toMatch(/done until then: .*ecs:UpdateService kitchen-production-api-green/u);
-    expect(await asked(host.production, "current")).toEqual(before);
+    await isAgain(before);
   });
 
   test("a deployment that does not end is left, with ECS's last event", async () => {
@@ -90,10 +102,7 @@ describe("on ECS", () => {
     expect(words).toMatch(
       /kitchen-production-api-green is not steady after 30 s: \d of 1 tasks run, 0 failed.*; last event: \(service kitchen-production-api-green\)/u,
     );
-    // The slot runs again what it ran, as soon as ECS has started that.
-    await expect
-      .poll(() => asked(host.production, "current"), { timeout: 120_000, interval: 3000 })
-      .toEqual(before);
+    await isAgain(before);
     expect(await servedBy(host.production)).toBe(before.slots.blue.release);
   });
 

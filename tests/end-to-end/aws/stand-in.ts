@@ -33,7 +33,7 @@ export const accessKeyId = ["AKIA", "KITCHENTESTS0001"].join("");
 export interface Fault {
   readonly kind:
     | ("throttled" | "denied" | "expired")
-    | ("never-ends" | "deployment-fails" | "update-fails" | "alarm");
+    | ("never-ends" | "deployment-fails" | "update-fails" | "alarm" | "rule-lags");
   /** boto3's name; default: every one */
   readonly service?: string;
   readonly operation?: string;

@@ -152,8 +152,8 @@ def until(
         group: ARN of the target group whose targets are shown when it takes too long
 
     Raises:
-        Refused: ECS has gone back, or the time is over; with the last event that ECS gave, and the
-            last lines of a task.
+        Refused: ECS has gone back (`must_go_on`), or the time is over; with the last event that ECS
+            gave, and the last lines of a task.
     """
     name = place.services[0]["serviceName"]
     last = [deployment]
@@ -162,11 +162,7 @@ def until(
         last[0] = described(aws, deployment.arn) or last[0]
         if done(last[0]):
             return None
-        if last[0].went_back:
-            raise Refused(
-                f"{name}: {last[0].went_back}{event(service_now(aws, place.cluster, name))}"
-                f"{last_lines(aws, place.cluster, name)}"
-            )
+        must_go_on(aws, place, last[0])
         return f"{last[0]}{event(service_now(aws, place.cluster, name))}"
 
     words = wait(name, seconds, look)
@@ -178,11 +174,35 @@ def until(
     return last[0]
 
 
-def go_on(aws: Aws, deployment: Deployment, pause: str) -> None:
-    """Let ECS make the next change of the weights."""
-    aws.client("ecs").continue_service_deployment(
-        serviceDeploymentArn=deployment.arn, hookId=pause, action="CONTINUE"
-    )
+def must_go_on(aws: Aws, place: Place, deployment: Deployment) -> None:
+    """
+    Raises:
+        Refused: ECS has gone back; with the last event that it gave, and the last lines of a task.
+    """
+    if deployment.went_back:
+        name = place.services[0]["serviceName"]
+        raise Refused(
+            f"{name}: {deployment.went_back}{event(service_now(aws, place.cluster, name))}"
+            f"{last_lines(aws, place.cluster, name)}"
+        )
+
+
+def go_on(aws: Aws, place: Place, deployment: Deployment, pause: str) -> None:
+    """Let ECS make the next change of the weights.
+
+    Raises:
+        Refused: it has gone back meanwhile.
+    """
+    try:
+        aws.client("ecs").continue_service_deployment(
+            serviceDeploymentArn=deployment.arn, hookId=pause, action="CONTINUE"
+        )
+    except ClientError as error:
+        # The pause has ended between two questions.
+        if code_of(error) != "InvalidParameterException":
+            raise
+        must_go_on(aws, place, described(aws, deployment.arn) or deployment)
+        raise
 
 
 def stop(aws: Aws, place: Place, deployment: Deployment, seconds: int) -> None:

@@ -3,7 +3,16 @@
 from typing import Any
 
 from access import Aws
-from ecs.deployment import Deployment, begin, described, go_on, stop, under_way, until
+from ecs.deployment import (
+    Deployment,
+    begin,
+    described,
+    go_on,
+    must_go_on,
+    stop,
+    under_way,
+    until,
+)
 from ecs.find import find
 from ecs.one_service import live
 from ecs.place import SLOTS, Place, Slot
@@ -75,13 +84,13 @@ def move(
     else:
         if now:
             stop(aws, place, now, seconds)
-            place = find(aws, request)
+            place, now = find(aws, request), None
         if place.weights() != weights:
             if request["revision"] is not None and not back:
                 why = went_back(aws, state) or "no deployment of this rollout is under way"
                 raise Refused(f"{place.services[0]['serviceName']}: {why}")
-            _begin(aws, request, place, state, weights)
-    _must_share(aws, request, weights)
+            now = _begin(aws, request, place, state, weights)
+    _must_share(aws, request, weights, now)
 
 
 def busy(place: Place, now: Deployment) -> str:
@@ -103,7 +112,7 @@ def went_back(aws: Aws, state: State) -> str | None:
 
 def _begin(
     aws: Aws, request: dict[str, Any], place: Place, state: State, weights: dict[str, int]
-) -> None:
+) -> Deployment:
     """All the way or the first steps, when ECS is at nothing."""
     before, seconds = place.weights(), request["startTimeout"]
     name = next(slot for slot in SLOTS if weights[slot] > before[slot])
@@ -115,6 +124,7 @@ def _begin(
         until(aws, place, now, _done, "deployed", seconds)
     else:
         _climb(aws, place, now, weights[name], seconds)
+    return now
 
 
 def _climb(aws: Aws, place: Place, now: Deployment, wanted: int, seconds: int) -> None:
@@ -137,17 +147,29 @@ def _climb(aws: Aws, place: Place, now: Deployment, wanted: int, seconds: int) -
             aws, place, now, lambda each: bool(each.paused) or there(each), "paused", seconds
         )
         if not there(paused):
-            go_on(aws, paused, str(paused.paused))
+            go_on(aws, place, paused, str(paused.paused))
         until(aws, place, now, there, f"at {weight} %", seconds)
 
 
-def _must_share(aws: Aws, request: dict[str, Any], weights: dict[str, int]) -> None:
-    """What ECS asks of the load balancer is there a moment later."""
+def _must_share(
+    aws: Aws, request: dict[str, Any], weights: dict[str, int], by: Deployment | None
+) -> None:
+    """What ECS asks of the load balancer is there a moment later.
+
+    Args:
+        by: the deployment that moves them there; None: they were left, or put back
+    """
 
     def look() -> str | None:
-        found = find(aws, request).weights()
+        place = find(aws, request)
+        found = place.weights()
+        if found == weights:
+            return None
+        now = described(aws, by.arn) if by else None
+        if now:
+            must_go_on(aws, place, now)
         said = ", ".join(f"{slot} {weight} %" for slot, weight in found.items())
-        return None if found == weights else f"the listener rule's weights are {said}"
+        return f"the listener rule's weights are {said}"
 
     words = wait(request["project"], 60, look)
     if words:

@@ -335,6 +335,8 @@ class Ecs:
 
     def _share(self, service: Service, shares: dict[str, float]) -> None:
         """ECS moves weights of a service's production listener rule."""
+        if self.hold("rule-lags"):
+            return
         arn = service.load_balancers[0]["advancedConfiguration"]["productionListenerRule"]
         elb = elbv2_backends[ACCOUNT][REGION]
         groups = [

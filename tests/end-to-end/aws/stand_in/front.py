@@ -107,9 +107,9 @@ class Front:
                     return fault.kind
         return None
 
-    def _planted(self, service: str) -> Callable[[str], bool]:
-        def planted(kind: str) -> bool:
-            call = Call(service, "", "", "", "")
+    def _planted(self, service: str) -> Callable[..., bool]:
+        def planted(kind: str, operation: str = "") -> bool:
+            call = Call(service, operation, "", "", "")
             with self._lock:
                 return any(
                     fault.kind == kind and not fault.spent and fault.strikes(call)

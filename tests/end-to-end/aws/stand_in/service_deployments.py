@@ -20,6 +20,7 @@ PAUSES = {
 }
 # Seconds that requests have to end that were on their way.
 DRAINING = 1
+ALARMS = "Service deployment rolled back because alarms were detected."
 GOING_ON = ("PENDING", "IN_PROGRESS")
 OVER = ("SUCCESSFUL", "STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED")
 
@@ -184,7 +185,7 @@ class ServiceDeployments:
             )
             return
         if now.stage != "SCALE_UP" and self._ecs.hold("alarm"):
-            self._roll_back(now, "Service deployment rolled back because alarms were detected.")
+            self._roll_back(now, ALARMS)
             return
         before = None
         while before != (now.stage, now.weight, now.moved) and now.status in GOING_ON:
@@ -430,6 +431,8 @@ class ServiceDeployments:
     def continue_service_deployment(self, given: dict[str, Any]) -> dict[str, Any]:
         now = self._known(given)
         with self._ecs.lock:
+            if self._ecs.hold("alarm", "ContinueServiceDeployment"):
+                self._roll_back(now, ALARMS)
             hook = now.hook or {"hookId": None, "status": None}
             asked = hook["hookId"] == given["hookId"] and hook["status"] == "AWAITING_ACTION"
             if now.status != "IN_PROGRESS" or not asked:
