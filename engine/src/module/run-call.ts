@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Context } from "../graph/context.ts";
 import { ExecError } from "../graph/exec-error.ts";
@@ -9,11 +7,11 @@ import type { CurrentCall } from "../schema/define.ts";
 import { ApiError } from "../tree/api-error.ts";
 import type { Digest, Json } from "../tree/digest.ts";
 import { saveTree } from "../tree/kept-trees.ts";
-import { copyOut } from "./copy-out.ts";
 import type { CallAnswer, FunctionCall } from "./function-call.ts";
 import type { FunctionExit, FunctionProcesses } from "./function-process.ts";
 import type { ModuleFolder } from "./kept-module.ts";
 import type { ApiTypes, ModuleSession } from "./module-session.ts";
+import { type OwnFiles, ownFiles } from "./own-files.ts";
 import { sdkKit } from "./sdk/kit.ts";
 import type { ModuleSource } from "./source.ts";
 
@@ -42,14 +40,14 @@ export async function runCall(
   processes.prepare(callProgram);
   const title = call.name === "" ? call.module : `${call.module}.${call.name}`;
   const activity = context.events.begin("function", title, key);
-  const files = join(cache.tmp, randomUUID());
+  let files: OwnFiles | undefined;
   // Stack traces name the copy that was bundled: the reader wants his own file.
   const readable = (text: string) => text.replaceAll(folder.files, source.config.root);
   try {
     const bundle = await bundled(call, module);
-    copyOut(source.tree, files, cache);
+    files = ownFiles(source, cache);
     let outcome: Outcome | undefined;
-    const workdir = join(files, source.config.source);
+    const workdir = join(files.path, source.config.source);
     const current = currentCall(call, source, workdir, session, (settled) => {
       outcome = settled;
     });
@@ -76,7 +74,7 @@ export async function runCall(
     activity.end(context.signal.aborted ? { kind: "cancelled" } : { kind: "failed", message });
     throw error;
   } finally {
-    rmSync(files, { recursive: true, force: true });
+    files?.release();
   }
 }
 

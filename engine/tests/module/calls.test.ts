@@ -13,7 +13,7 @@ const calls = `
 import { dag, object, func, argument, type Directory, type Secret } from "@dagger.io/dagger";
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 
 const roll = () => randomBytes(6).toString("hex");
 
@@ -75,6 +75,19 @@ export class Calls {
   fetches(url: string): Promise<string> { return fetch(url).then((answer) => answer.text(), (error) => String(error.cause?.code)); }
   @func()
   reads(): string { return readFileSync("note.md", "utf8"); }
+  @func({ cache: "never" })
+  files(change?: string, hold: number = 0): Promise<string[]> {
+    const found = readdirSync(".", { recursive: true }).map(String).sort();
+    const { ino, mode, atime, mtime } = statSync("note.md");
+    const seen = [process.cwd(), String(ino), (mode & 0o777).toString(8), readFileSync("note.md", "utf8"), ...found];
+    switch (change) {
+      case "contents": writeFileSync("note.md", "other"); utimesSync("note.md", atime, mtime); break;
+      case "mode": chmodSync("note.md", 0o600); break;
+      case "added": writeFileSync("docs/new.txt", ""); break;
+      case "removed": rmSync("docs", { recursive: true }); break;
+    }
+    return new Promise((resolve) => setTimeout(() => resolve(seen), hold));
+  }
   @func()
   version(): string { return "my own"; }
   @func()
@@ -315,6 +328,36 @@ test("a function sees its module's files and a bare environment", async () => {
     moduleName: "calls",
     reads: "noted",
   });
+});
+
+test("what a function does to its module's files no other call sees", async () => {
+  const { ask } = await open();
+  const seen = async (args = "") => ((await ask(`{files${args}}`)) as { files: string[] }).files;
+  const [, , ...first] = await seen();
+  expect(first.slice(0, 2)).toEqual(["644", "noted"]);
+  for (const change of ["contents", "mode", "added", "removed"]) {
+    await seen(`(change:"${change}")`);
+    const [, , ...now] = await seen();
+    expect(now, change).toEqual(first);
+  }
+});
+
+test("files that a function has left as they were are the next call's, also in another session", async () => {
+  const cacheRoot = await preparedCache(workdir);
+  const seen = async (args = "") => {
+    const { ask, close } = await open(cacheRoot);
+    const { one, two } = (await ask(`{one:files${args} two:files${args}}`)) as {
+      one: [string, string];
+      two: [string, string];
+    };
+    await close();
+    return [one, two];
+  };
+  const [first, second] = await seen("(hold:500)");
+  // At the same time each has a folder of its own.
+  expect(first?.[1]).not.toBe(second?.[1]);
+  const [third] = await seen();
+  expect([first?.[1], second?.[1]]).toContain(third?.[1]);
 });
 
 test("certificates and proxies of the caller reach a function, as steps", async () => {
