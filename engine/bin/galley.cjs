@@ -36,7 +36,7 @@ async function start() {
 function load(args) {
   const text = readFileSync(built, "utf8");
   const cache = `${engine}dist/${text.slice(3, 19)}-${process.versions.v8}.cache`;
-  const cachedData = existsSync(cache) ? readFileSync(cache) : undefined;
+  const cachedData = readIfThere(cache);
   const script = new Script(`(function (module, exports, require, __filename) {${text}\n})`, {
     filename: built,
     ...(cachedData ? { cachedData } : {}),
@@ -55,6 +55,14 @@ function load(args) {
     }
   };
   return { main: loaded.exports.main, keep };
+}
+
+function readIfThere(path) {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined; // none yet, or a build has just removed it
+  }
 }
 
 /** In a checkout the sources may be newer than what was built of them. */

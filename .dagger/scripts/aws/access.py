@@ -59,6 +59,10 @@ class Aws:
         pages = self.client(service).get_paginator(operation).paginate(**parameters)
         return [each for page in pages for each in page[key]]
 
+    def did(self, action: str) -> None:
+        """Note a change whose answer was lost on its way: ``ecs:UpdateService api``."""
+        self.changes.append(action)
+
     def _as_whom(self, access: Mapping[str, Any]) -> boto3.Session:
         role, session = access["role"], self._session
         if access["token"]:

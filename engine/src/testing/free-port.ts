@@ -6,13 +6,23 @@ const [first, end] = [20_000, 32_000];
 
 /**
  * A port of loopback that nobody listens on now. It stays so until it is used: neither a connection
- * nor another server has it as a port that the system chose.
+ * nor another server has it as a port that the system chose, and no other process gets it from here
+ * while this one runs.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(first, end);
-    if (await isFree(port)) return port;
+    if ((await isOurs(port)) && (await isFree(port))) return port;
   }
+}
+
+/** A name that the kernel gives to one process, and takes back when that ends. */
+function isOurs(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer().unref();
+    server.once("error", () => resolve(false));
+    server.listen(`\0galley/free-port/${port}`, () => resolve(true));
+  });
 }
 
 function isFree(port: number): Promise<boolean> {

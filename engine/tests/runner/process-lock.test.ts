@@ -42,7 +42,7 @@ test("processes that ask for the same key go one after the other", async () => {
 test("a killed process gives its lock back at once", async () => {
   const log = join(root, "killed");
   const child = holder("killed", 60_000, log);
-  while (!existsSync(log)) await sleep(10);
+  while (!existsSync(log) || readFileSync(log, "utf8") === "") await sleep(10);
   const cache = openCacheFolder(join(root, "cache"));
   const turn = withLock(
     cache,

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   renameSync,
@@ -11,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { type CacheFolder, openCacheFolder } from "../../src/cache-folder.ts";
 import { readBlob } from "../../src/tree/blobs.ts";
 import { exportTree } from "../../src/tree/export.ts";
@@ -62,11 +63,13 @@ test("unchanged files are not read again, and a young one is not trusted", async
   readHostTree(host, {}, cache);
   const index = new HostIndex(cache, host);
   writeFileSync(join(host, "young"), "x");
+  const young = lstatSync(join(host, "young"));
+  vi.useFakeTimers({ toFake: ["Date"], now: Math.ceil(young.ctimeMs) + 10 });
+  onTestFinished(() => void vi.useRealTimers());
   readHostTree(host, {}, cache);
   const after = new HostIndex(cache, host);
-  const { lstatSync } = await import("node:fs");
   expect(index.known("a.txt", lstatSync(join(host, "a.txt")))).toBeDefined();
-  expect(after.known("young", lstatSync(join(host, "young")))).toBeUndefined();
+  expect(after.known("young", young)).toBeUndefined();
 });
 
 test("excluded folders are not even opened", () => {

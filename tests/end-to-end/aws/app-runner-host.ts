@@ -60,7 +60,8 @@ environments:
       startTimeout: 60s
 rollout:
   steps: [{ weight: 100, soak: 4s, requests: 30 }]
-  limits: { errorRate: 5, errorIncrease: 5, percentile: 95, latency: 5, latencyIncrease: 900 }
+  limits: { errorRate: 5, errorIncrease: 5, percentile: 95, latency: 5, latencyIncrease: 100000 }
   confidence: 80
+  patience: 15
   watch: 4s
 `;

@@ -23,7 +23,7 @@ const [one, two] = [digest("1"), digest("2")];
 beforeAll(async () => {
   aws = await startStandIn();
   script = startScript(aws);
-}, 300_000);
+});
 beforeEach(() => aws.plant());
 afterAll(() => {
   script?.stop();
@@ -161,10 +161,13 @@ describe("an App Runner service", () => {
       }
     };
     await ask(50);
+    await aws.plant({ kind: "lost", service: "apprunner", operation: "UpdateService", times: 1 });
     const exchanged = await answered(run("set-weights", all("green")));
     expect([weightsOf(exchanged), exchanged.stable, exchanged.before]).toEqual([
       ...[[0, 100], "green", "blue"],
     ]);
+    // Metrics of a window do not come together.
+    await aws.plant({ kind: "late", service: "cloudwatch", times: 1 });
     const [{ result }] = await Promise.all([run("observe", { seconds: 2 }), ask(60)]);
     const seen = z
       .object({
@@ -212,9 +215,9 @@ describe("an App Runner service", () => {
   test("an operation that never ends is named, stands in the way of others, and is gone on with", async () => {
     await aws.plant({ kind: "never-ends", service: "apprunner" });
     expect(
-      await refused(run("set-weights", { ...all("green"), startTimeout: 2 })),
+      await refused(run("set-weights", { ...all("green"), startTimeout: 6 })),
     ).toMatchInlineSnapshot(`
-      "App Runner service kitchen is not ready after 2 s: UPDATE_SERVICE OPERATION: IN_PROGRESS since TIME. Nothing can stop an operation of App Runner: it goes on by itself, and until it has ended nothing else can be done
+      "App Runner service kitchen is not ready after 6 s: UPDATE_SERVICE OPERATION: IN_PROGRESS since TIME. Nothing can stop an operation of App Runner: it goes on by itself, and until it has ended nothing else can be done
       done until then: apprunner:UpdateService arn:aws:apprunner:eu-central-1:123456789012:service/kitchen/ID"
     `);
     const { problems } = z

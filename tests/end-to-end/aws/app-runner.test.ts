@@ -6,7 +6,7 @@ import { type Approver, newApprover } from "../approver.ts";
 import { asked, describeEnvironment, refused, servedBy } from "../environment-contract.ts";
 import { type AppRunnerHost, startAppRunnerHost } from "./app-runner-host.ts";
 
-vi.setConfig({ testTimeout: 600_000, hookTimeout: 1_200_000 });
+vi.setConfig({ testTimeout: 1_500_000 });
 
 let host: AppRunnerHost;
 
@@ -23,11 +23,13 @@ async function underLoad<T>(work: () => Promise<T>): Promise<T> {
   const user = async () => {
     while (!over) {
       await fetch(`${host.production.url}/menu`).catch(() => undefined);
-      await sleep(50);
+      await sleep(100);
     }
   };
-  const users = [user(), user()];
+  const users = [user(), user(), user(), user()];
   try {
+    // The old version is compared as long before the exchange as looks at the new one come after it.
+    await sleep(20_000);
     return await work();
   } finally {
     over = true;

@@ -25,7 +25,7 @@ beforeAll(async () => {
   aws = await startStandIn();
   script = startScript(aws);
   made = await makeInfrastructure(aws, "sqlite://");
-}, 120_000);
+});
 beforeEach(() => aws.plant());
 afterAll(() => {
   script?.stop();

@@ -15,7 +15,7 @@ import { type EcsHost, promotionOf, startEcsHost } from "./ecs-host.ts";
 import { describeShifting } from "./ecs-shifting-cases.ts";
 
 // Deployments wait for containers: on a busy machine that takes its time.
-vi.setConfig({ testTimeout: 600_000, hookTimeout: 900_000 });
+vi.setConfig({ testTimeout: 1_500_000 });
 
 let host: EcsHost;
 let cleo: Approver;

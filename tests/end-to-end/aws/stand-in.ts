@@ -33,7 +33,15 @@ export const accessKeyId = ["AKIA", "KITCHENTESTS0001"].join("");
 export interface Fault {
   readonly kind:
     | ("throttled" | "denied" | "expired")
-    | ("never-ends" | "deployment-fails" | "update-fails" | "alarm" | "rule-lags");
+    | (
+        | "never-ends"
+        | "deployment-fails"
+        | "update-fails"
+        | "alarm"
+        | "rule-lags"
+        | "late"
+        | "lost"
+      );
   /** boto3's name; default: every one */
   readonly service?: string;
   readonly operation?: string;

@@ -210,8 +210,11 @@ class StandIn(unittest.TestCase):
             ServiceArn=self.arn, SourceConfiguration=source(IMAGE)
         )
         time.sleep(1)
-        listed = self.client("apprunner").list_operations(ServiceArn=self.arn)
-        self.assertEqual(listed["OperationSummaryList"][0]["Status"], "IN_PROGRESS")
+        status = "PENDING"
+        while status == "PENDING":
+            listed = self.client("apprunner").list_operations(ServiceArn=self.arn)
+            status = listed["OperationSummaryList"][0]["Status"]
+        self.assertEqual(status, "IN_PROGRESS")
         self.ask("faults", [])
         self.assertEqual(self.over(made["OperationId"]), "SUCCEEDED")
 

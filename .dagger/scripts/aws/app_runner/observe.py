@@ -13,6 +13,7 @@ from typing import Any
 from access import Aws
 from app_runner.current import served
 from app_runner.place import Place, find
+from cloudwatch import settled
 from refused import Refused
 
 # Upper bounds in seconds; App Runner counts milliseconds.
@@ -43,13 +44,7 @@ def observe(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
     start = math.ceil(time.time() / step) * step
     end = start + max(1, asked // step) * step
     time.sleep(max(0.0, end - time.time()))
-    # The last minute's numbers come within the next two; none come where nobody asked for anything.
-    deadline = end + 2 * step
-    while True:
-        time.sleep(max(1.0, step / 6))
-        found = _counted(aws, place, start, end, step)
-        if found["counters"] or time.time() > deadline:
-            break
+    found = settled(lambda: _counted(aws, place, start, end, step), end, step) or _NOTHING
     place = find(aws, request)
     exchanged, slots = _exchanged(place), {}
     for slot, release in place.slots.items():
@@ -92,7 +87,7 @@ def _floor(at: float, step: int) -> int:
 def _counted(
     aws: Aws, place: Place, start: int, end: int, step: int, late: bool = True
 ) -> dict[str, Any]:
-    """Counters and latencies; null while the last minute lacks, when that may be ``late``."""
+    """Counters and latencies; empty while the last minute lacks, when that may be ``late``."""
     wanted = [(name, metric, "Sum") for name, metric in COUNTERS.items()]
     wanted.append(("+Inf", LATENCY, "SampleCount"))
     wanted += [(str(bound), LATENCY, f"PR(:{bound * 1000:g})") for bound in BOUNDS]
@@ -127,7 +122,7 @@ def _counted(
         name = wanted[int(result["Id"][1:])][0]
         series[name] |= dict(zip(result["Timestamps"], result["Values"], strict=True))
     if late and datetime.fromtimestamp(end - step, UTC) not in series["requests"]:
-        return _NOTHING
+        return {}
     samples = series["+Inf"]
     latency = {
         str(bound): round(

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from access import Aws
+from botocore.exceptions import ClientError
 from memory import Memory
+from problems import code_of
 from refused import Refused
 from state import State
 from waiting import wait
@@ -133,16 +135,30 @@ def run(place: Place, release: str, seconds: int) -> None:
     if place.running != release:
         if problem := busy(place):
             raise Refused(problem)
-        operation = place.aws.client("apprunner").update_service(
-            ServiceArn=place.service["ServiceArn"],
-            SourceConfiguration=_source(place, release, kept),
-        )["OperationId"]
+        operation = _update(place, release, kept)
     settle(place, seconds, operation)
     if place.running != release:
         raise Refused(
             f"App Runner did not get release {release} well as {kept['image']}, and serves what "
             f"served before ({_words(place)}): why is in its logs"
         )
+
+
+def _update(place: Place, release: str, kept: dict[str, Any]) -> str | None:
+    """Id of the operation; None: it is the one that is under way."""
+    try:
+        answer = place.aws.client("apprunner").update_service(
+            ServiceArn=place.service["ServiceArn"],
+            SourceConfiguration=_source(place, release, kept),
+        )
+    except ClientError as error:
+        place.refresh()
+        # A try whose answer was lost has begun it, and the next one meets that.
+        if code_of(error) != "InvalidStateException" or place.running != release:
+            raise
+        place.aws.did(f"apprunner:UpdateService {place.service['ServiceArn']}")
+        return None
+    return str(answer["OperationId"])
 
 
 def settle(place: Place, seconds: int, operation: str | None = None) -> None:

@@ -90,15 +90,25 @@ def begin(
     """
     service = place.services[0]
     name = service["serviceName"]
-    aws.client("ecs").update_service(
-        cluster=place.cluster,
-        service=name,
-        taskDefinition=definition,
-        desiredCount=tasks,
-        deploymentConfiguration=_configuration(service.get("deploymentConfiguration", {}), plan),
-        # The same task definition as before, which went back, is to be deployed, too.
-        forceNewDeployment=True,
-    )
+    try:
+        aws.client("ecs").update_service(
+            cluster=place.cluster,
+            service=name,
+            taskDefinition=definition,
+            desiredCount=tasks,
+            deploymentConfiguration=_configuration(
+                service.get("deploymentConfiguration", {}), plan
+            ),
+            # The same task definition as before, which went back, is to be deployed, too.
+            forceNewDeployment=True,
+        )
+    except ClientError as error:
+        # A try whose answer was lost has begun it, and the next one meets that.
+        now = under_way(aws, place) if code_of(error) == "InvalidParameterException" else None
+        if not now or now.definition != definition:
+            raise
+        aws.did(f"ecs:UpdateService {name}")
+        return now
     found: list[Deployment] = []
 
     def look() -> str | None:
@@ -198,11 +208,14 @@ def go_on(aws: Aws, place: Place, deployment: Deployment, pause: str) -> None:
             serviceDeploymentArn=deployment.arn, hookId=pause, action="CONTINUE"
         )
     except ClientError as error:
-        # The pause has ended between two questions.
         if code_of(error) != "InvalidParameterException":
             raise
-        must_go_on(aws, place, described(aws, deployment.arn) or deployment)
-        raise
+        now = described(aws, deployment.arn) or deployment
+        must_go_on(aws, place, now)
+        # A try whose answer was lost has ended the pause, and the next one meets that.
+        if now.paused == pause:
+            raise
+        aws.did("ecs:ContinueServiceDeployment")
 
 
 def stop(aws: Aws, place: Place, deployment: Deployment, seconds: int) -> None:

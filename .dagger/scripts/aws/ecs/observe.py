@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from access import Aws
+from cloudwatch import settled
 from ecs.current import deployed
 from ecs.find import find
 from ecs.place import SLOTS, Place, cohort_header
@@ -51,20 +52,14 @@ def observe(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
     time.sleep(max(0.0, end - time.time()))
     place = find(aws, request)
     now, weights = _releases(aws, place), place.weights()
-    # The last minute's numbers come within the next; where nobody asked for anything, none.
-    deadline = end + 2 * step
-    while True:
-        time.sleep(max(1.0, step / 6))
-        found = _numbers(aws, place, start, end, step)
-        if found["edge"] is not None or time.time() > deadline:
-            break
+    found = settled(lambda: _numbers(aws, place, start, end, step), end, step)
     edge = Edge(request["address"], aws.edge)
     slots = {}
     for name in SLOTS:
         if not now[name][0]:
             continue
         header = cohort_header(aws, place, name)
-        about = found[name] or {"counters": None, "latency": None}
+        about = found.get(name, {"counters": None, "latency": None})
         slots[name] = {
             "release": now[name][0],
             "weight": weights[name],
@@ -72,7 +67,7 @@ def observe(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
             **about,
             "served": edge.identity(request["service"]["version"], header),
         }
-    whole = found["edge"]
+    whole = found.get("edge")
     seen = {"seconds": end - start, "slots": slots, "edge": whole and whole["counters"]}
     if not request["strategy"]:
         return seen
@@ -85,8 +80,8 @@ def _releases(aws: Aws, place: Place) -> dict[str, tuple[str | None, str | None]
 
 def _numbers(
     aws: Aws, place: Place, start: int, end: int, step: int
-) -> dict[str, dict[str, Any] | None]:
-    """Counters and latencies of each slot and of the whole; None while the last minute lacks."""
+) -> dict[str, dict[str, Any]]:
+    """Counters and latencies of each slot and of the whole; empty while the last minute lacks."""
     balancer = {"LoadBalancer": place.load_balancer.split(":loadbalancer/", 1)[1]}
     places = {"edge": (balancer, EDGE, False)}
     for name, slot in place.slots.items():
@@ -119,7 +114,7 @@ def _numbers(
             )
     last = datetime.fromtimestamp(end - step, UTC)
     if last not in series["edge"].get("requests", {}):
-        return dict.fromkeys(places)
+        return {}
     return {name: _counted(series[name], counters) for name, (_, counters, _) in places.items()}
 
 

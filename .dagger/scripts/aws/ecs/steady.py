@@ -42,19 +42,25 @@ def settle(
             last event that ECS gave, and the last lines of a task of it.
     """
 
+    begun = False
+
     def look() -> str | None:
+        nonlocal begun
         service = described(aws, cluster, name)
         first = next(each for each in service["deployments"] if each["status"] == "PRIMARY")
         if first["taskDefinition"] not in (task_definition, before):
             raise Refused(f"{name}: somebody else deploys {first['taskDefinition']} there")
-        if first.get("rolloutState") == "FAILED":
+        ours, failed = first["taskDefinition"] == task_definition, first.get("rolloutState") == "FAILED"
+        if (ours and failed) or (begun and not ours):
+            # With `rollback` in its circuit breaker ECS itself goes back to what ran before.
+            what = "given this release up" if ours else "gone back to what ran before"
             why = first.get("rolloutStateReason", "no reason given")
             raise Refused(
-                f"{name}: ECS has given this release up: {why}{event(service)}"
-                f"{last_lines(aws, cluster, name)}"
+                f"{name}: ECS has {what}: {why}{event(service)}{last_lines(aws, cluster, name)}"
             )
-        if first["taskDefinition"] != task_definition:
+        if not ours:
             return "ECS has not begun"
+        begun = True
         others = len(service["deployments"]) - 1
         state = (
             f"{first['runningCount']} of {first['desiredCount']} tasks run, "

@@ -11,6 +11,7 @@ from ecs.shifting import move
 from memory import Memory, present
 from refused import Refused
 from state import State
+from waiting import wait
 
 
 def set_weights(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
@@ -83,7 +84,15 @@ def _modify(aws: Aws, request: dict[str, Any], place: Place, weights: dict[str, 
             for slot in SLOTS
         ]
     elb.modify_listener(ListenerArn=arn, DefaultActions=actions)
-    place = find(aws, request)
-    if place.weights() != weights:
-        raise Refused(f"{arn}: its weights are {words_of(place.weights())}: somebody else set them")
+
+    def look() -> str | None:
+        # What was modified a moment ago may not be shown yet.
+        nonlocal place
+        place = find(aws, request)
+        found = place.weights()
+        return None if found == weights else f"its weights are {words_of(found)}"
+
+    words = wait(request["project"], 30, look)
+    if words:
+        raise Refused(f"{arn}: {words} 30 s after they were set: somebody else set them, too")
     return place

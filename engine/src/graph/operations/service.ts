@@ -71,7 +71,8 @@ export const tunnel = defineOperation<Json, RunningService>({
     return context.services.ensure(key, () => openTunnel(upstream as RunningService, ports), {
       hostname: "127.0.0.1",
       ports: [],
-      failed: () => new ApiError("upstream exited"),
+      failed: (result) =>
+        result && result.exitCode !== 0 ? failure([], result) : new ApiError("upstream exited"),
     });
   },
 });

@@ -124,12 +124,13 @@ class AppRunner:
 
     def _count(self, service: Document, status: int, milliseconds: float) -> None:
         names = {key: service[key] for key in ("ServiceName", "ServiceId")}
+        now = time.time()  # of one window in all metrics
         for metric, value in (
             ("Requests", 1),
             (f"{status // 100}xxStatusResponses", 1),
             ("RequestLatency", milliseconds),
         ):
-            self._metrics.add("AWS/AppRunner", metric, names, value)
+            self._metrics.add("AWS/AppRunner", metric, names, value, at=now)
 
     # Operations
 

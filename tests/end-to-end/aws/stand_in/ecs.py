@@ -13,15 +13,19 @@ import time
 import traceback
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import docker
 from calls import ACCOUNT
+from contract import AwsError
 from metrics import Metrics
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
+from moto.ecs.exceptions import InvalidParameterException
 from moto.ecs.models import EC2ContainerServiceBackend, Service, ecs_backends
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.elbv2.models import elbv2_backends
@@ -145,15 +149,18 @@ class Ecs:
 
     def _work(self) -> None:
         while True:
-            try:
-                for service in list(self._moto.services.values()):
-                    with self.lock:
-                        self._step(service)
-                for edge in list(self._edges.values()):
-                    self._balance(edge)
-            except Exception:  # a stand-in that stops to work shows why
-                traceback.print_exc()
+            for service in list(self._moto.services.values()):
+                self._try(self._step, service)
+            self._try(self.balance)
             time.sleep(0.7)
+
+    def _try(self, work: Callable[..., None], *given: Any) -> None:
+        """A stand-in that cannot go on shows why, and tries it again in its next round."""
+        try:
+            with self.lock:
+                work(*given)
+        except Exception:
+            traceback.print_exc()
 
     def _step(self, service: Service) -> None:
         if self.by_ecs.is_for(service):
@@ -182,10 +189,12 @@ class Ecs:
         elif len(now.tasks) > service.desired_count:
             self.stop_tasks(now.tasks)
         elif len(healthy) == service.desired_count and not held:
+            # The load balancer has the new ones, and the old ones no more, before these end.
+            del deployments[1:]
+            self.balance()
             for deployment in older:
                 for running in deployment.tasks:
                     self._stop(running, "Scaling activity initiated by deployment")
-            del deployments[1:]
             if now.state != "COMPLETED":
                 now.state, now.reason = "COMPLETED", f"ECS deployment {now.id} completed."
                 self.event(service, "has reached a steady state.")
@@ -279,10 +288,10 @@ class Ecs:
     def _ended(self, running: Running, code: int, why: str = "Essential container in task exited"):
         self._keep_log(running)
         task = running.task
+        task.containers[0].exit_code = code
+        task.stopped_reason = why
         task.desired_status = "STOPPED"
         task.last_status = "STOPPED"
-        task.stopped_reason = why
-        task.containers[0].exit_code = code
         running.container.remove(force=True)
 
     def _keep_log(self, running: Running) -> None:
@@ -344,6 +353,10 @@ class Ecs:
         ]
         action = {"Type": "forward", "Order": 1, "ForwardConfig": {"TargetGroups": groups}}
         elb.modify_rule(arn, [], [action])
+        self.balance()
+
+    def balance(self) -> None:
+        """The load balancers' rules and targets are what their HAProxys work by."""
         for edge in list(self._edges.values()):
             self._balance(edge)
 
@@ -352,7 +365,6 @@ class Ecs:
         written = self._balanced(edge.balancer)
         if written == edge.config:
             return
-        edge.config = written
         told = written.replace(
             "    bind :8080\n",
             "    bind :8080\n"
@@ -369,14 +381,15 @@ class Ecs:
         edge.container.reload()
         if edge.container.status == "running":
             edge.container.kill("SIGUSR2")
-            self._wait_for(edge)
+            self._wait_for(edge, _digest(written))
+        edge.config = written
 
-    def _wait_for(self, edge: Edge) -> None:
+    def _wait_for(self, edge: Edge, version: str) -> None:
         """Until it works by its configuration: tasks that get no requests may end then."""
-        end = time.monotonic() + 30
-        while time.monotonic() < end:
-            if _said(edge.address + VERSION) == _digest(edge.config):
-                return
+        end = time.monotonic() + 60
+        while _said(edge.address + VERSION) != version:
+            if time.monotonic() > end:
+                raise TimeoutError(f"{edge.address} does not work by its configuration")
             time.sleep(0.05)
 
     def _balanced(self, balancer: Any) -> str:
@@ -453,15 +466,15 @@ class Ecs:
         if arn:
             places.append({**whole, "TargetGroup": arn.rsplit(":", 1)[1]})
         answered = milliseconds >= 0
+        # Of one window in all metrics.
+        add, now = partial(self._metrics.add, "AWS/ApplicationELB"), time.time()
         for place in places:
-            self._metrics.add("AWS/ApplicationELB", "RequestCount", place, 1)
+            add("RequestCount", place, 1, at=now)
             if answered:
-                name = f"HTTPCode_Target_{status[0]}XX_Count"
-                self._metrics.add("AWS/ApplicationELB", name, place, 1)
-                seconds = milliseconds / 1000
-                self._metrics.add("AWS/ApplicationELB", "TargetResponseTime", place, seconds)
+                add(f"HTTPCode_Target_{status[0]}XX_Count", place, 1, at=now)
+                add("TargetResponseTime", place, milliseconds / 1000, at=now)
             elif place is whole:
-                self._metrics.add("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", place, 1)
+                add("HTTPCode_ELB_5XX_Count", place, 1, at=now)
 
 
 _run_task = EC2ContainerServiceBackend.run_task
@@ -485,7 +498,10 @@ def _patch(ecs: Ecs) -> None:
             if service.task_definition:
                 # moto keeps what it was given: a family, or an ARN.
                 service.task_definition = self.describe_task_definition(service.task_definition).arn
-            ecs.changed(service, forced)
+            try:
+                ecs.changed(service, forced)
+            except AwsError as error:
+                raise InvalidParameterException(error.message) from error
         return service
 
     def create_service(self: Any, *args: Any, **kwargs: Any) -> Service:

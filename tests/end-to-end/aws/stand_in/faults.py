@@ -11,8 +11,8 @@ from werkzeug import Response
 
 @dataclass
 class Fault:
-    """``kind``: throttled, denied or expired, or what a stand-in itself knows. ``after`` calls that
-    match pass first; then it strikes ``times`` (None: always)."""
+    """``kind``: throttled, denied or expired; lost, an answer on its way; or what a stand-in itself
+    knows. ``after`` calls that match pass first; then it strikes ``times`` (None: always)."""
 
     kind: str
     service: str | None = None

@@ -36,7 +36,7 @@ class Front:
         self._violations: list[str] = []
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
-        self._metrics = Metrics()
+        self._metrics = Metrics(self._planted("cloudwatch"))
         self._runner = AppRunner(containers, self._metrics, self._planted("apprunner"))
         self._ecs = Ecs(*host, self._metrics, self._planted("ecs")) if host else None
         own = [self._runner, Mwaa(self._files, self._planted("mwaa")), self._metrics]
@@ -49,6 +49,12 @@ class Front:
         body = request.get_data()
         environ["wsgi.input"] = io.BytesIO(body)
         respond = self._response(request)
+        call = identify(request)
+        if call and call.key != OWN_KEY and self._struck(call, ("lost",)):
+            # It is done, and who asked is not told.
+            if respond is None:
+                Response.from_app(self._moto, environ)
+            return Response("", 500)(environ, start)
         return self._moto(environ, start) if respond is None else respond(environ, start)
 
     def _response(self, request: Request) -> Response | None:
@@ -61,7 +67,7 @@ class Front:
         if not mine:
             with self._lock:
                 self._calls.append(call)
-            kind = self._struck(call)
+            kind = self._struck(call, CODES)
             if kind:
                 return struck(kind, call)
         service = self._own.get(call.service)
@@ -100,10 +106,10 @@ class Front:
 
     # Faults
 
-    def _struck(self, call: Call) -> str | None:
+    def _struck(self, call: Call, kinds: Iterable[str]) -> str | None:
         with self._lock:
             for fault in self._faults:
-                if fault.kind in CODES and not fault.spent and fault.strikes(call):
+                if fault.kind in kinds and not fault.spent and fault.strikes(call):
                     return fault.kind
         return None
 

@@ -6,6 +6,7 @@ moto knows sums and means only; percentiles, and counts within bounds, need the 
 import re
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,12 +34,14 @@ class Point:
 
 
 class Metrics:
-    """What was measured, and GetMetricData."""
+    """What was measured, and GetMetricData. ``planted``: whether a fault strikes; ``late``: but for
+    the number of all requests nothing is there yet."""
 
     name = "cloudwatch"
     operations = ("GetMetricData",)
 
-    def __init__(self) -> None:
+    def __init__(self, planted: Callable[..., bool]) -> None:
+        self._planted = planted
         self._points: list[Point] = []
         self._lock = threading.Lock()
 
@@ -68,6 +71,7 @@ class Metrics:
                 "The parameter StartTime must be less than the parameter EndTime.",
             )
         newest_first = parameters.get("ScanBy", "TimestampDescending") == "TimestampDescending"
+        late = self._planted("late")
         results = []
         for query in parameters["MetricDataQueries"]:
             asked = query["MetricStat"]
@@ -76,7 +80,8 @@ class Metrics:
                 raise AwsError(
                     "ValidationError", f"The parameter Period must be a multiple of 60: {period}"
                 )
-            periods = sorted(self._by_period(asked["Metric"], period, start, end).items())
+            found = self._by_period(asked["Metric"], period, start, end)
+            periods = [] if late and not _of_all(asked["Metric"]) else sorted(found.items())
             if newest_first:
                 periods.reverse()
             results.append(
@@ -103,6 +108,11 @@ class Metrics:
                 if same and start <= at < end:
                     found.setdefault(at, []).append(point.value)
         return found
+
+
+def _of_all(metric: dict[str, Any]) -> bool:
+    names = [each["Name"] for each in metric["Dimensions"]]
+    return metric["MetricName"] in ("Requests", "RequestCount") and "TargetGroup" not in names
 
 
 def statistic(name: str, values: list[float]) -> float:

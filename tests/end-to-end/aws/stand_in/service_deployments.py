@@ -201,6 +201,7 @@ class ServiceDeployments:
         self._scale(now.service, now.target)
         enough = now.target.healthy >= now.service.desired_count
         if enough and not self._ecs.hold("never-ends"):
+            self._ecs.balance()
             self._next(now, "POST_SCALE_UP")
 
     def _post_scale_up(self, now: Deployment) -> None:
@@ -227,8 +228,8 @@ class ServiceDeployments:
         if not ahead:
             self._next(now, "POST_PRODUCTION_TRAFFIC_SHIFT")
             return
-        now.weight, now.since, now.moved = ahead[0], time.time(), True
-        self._shared(now)
+        self._shared(now, ahead[0])
+        now.since, now.moved = time.time(), True
 
     def _post_production_traffic_shift(self, now: Deployment) -> None:
         self._next(now, "BAKE_TIME")
@@ -283,8 +284,7 @@ class ServiceDeployments:
         now.status, now.reason, now.hook, now.since = "ROLLBACK_IN_PROGRESS", why, None, time.time()
         self._ecs.event(now.service, f"(deployment {now.arn.rpartition('/')[2]}) {why}")
         if now.weight:
-            now.weight = 0.0
-            self._shared(now)
+            self._shared(now, 0.0)
 
     def _go_back(self, now: Deployment) -> None:
         if now.status == "ROLLBACK_REQUESTED":
@@ -298,14 +298,14 @@ class ServiceDeployments:
             now.service.task_definition = now.source.definition
         now.status, now.finished = "ROLLBACK_SUCCESSFUL", time.time()
 
-    def _shared(self, now: Deployment) -> None:
-        shares = {now.target.group: now.weight}
+    def _shared(self, now: Deployment, weight: float) -> None:
+        shares = {now.target.group: weight}
         if now.source:
-            shares[now.source.group] = 100 - now.weight
+            shares[now.source.group] = 100 - weight
         else:
             shares[now.target.group] = 100
         self._share(now.service, shares)
-        now.shared = time.time()
+        now.weight, now.shared = weight, time.time()
 
     def _scale(self, service: Any, revision: Revision) -> None:
         if len(revision.tasks) < service.desired_count:
