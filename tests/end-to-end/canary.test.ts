@@ -205,15 +205,30 @@ test("who asks a function for the plaintext gets it, and nothing keeps it", asyn
 
 /** What lies below a folder that holds it, also inside of what is compressed. */
 function filesWith(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .flatMap((entry) => {
-      const path = join(entry.parentPath, entry.name);
-      const bytes = readFileSync(path);
-      const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
-      const found = [...formsIn(bytes), ...(isGzip ? formsIn(gunzipSync(bytes)) : [])];
-      return found.map((form) => `${path.slice(folder.length + 1)}: ${form}`);
-    });
+  return filesBelow(folder).flatMap((path) => {
+    const bytes = there(() => readFileSync(path)) ?? Buffer.alloc(0);
+    const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
+    const found = [...formsIn(bytes), ...(isGzip ? formsIn(gunzipSync(bytes)) : [])];
+    return found.map((form) => `${path.slice(folder.length + 1)}: ${form}`);
+  });
+}
+
+function filesBelow(folder: string): string[] {
+  const entries = there(() => readdirSync(folder, { withFileTypes: true })) ?? [];
+  return entries.flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? filesBelow(path) : entry.isFile() ? [path] : [];
+  });
+}
+
+/** What is read; undefined: it was somebody else's, and is gone. */
+function there<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 test("nothing that was written, packed or sent on the way holds it in any form", () => {

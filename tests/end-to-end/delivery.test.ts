@@ -320,7 +320,7 @@ rollout:
   steps:
     - {weight: 50, soak: 3s, requests: 40}
     - {weight: 100, soak: 3s, requests: 40}
-  limits: {errorRate: 5, errorIncrease: 5, percentile: 95, latency: 5, latencyIncrease: 900}
+  limits: {errorRate: 5, errorIncrease: 5, percentile: 95, latency: 5, latencyIncrease: 2000}
   patience: 40
   watch: 3s
 environments:

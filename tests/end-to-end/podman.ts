@@ -1,6 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
 import {
-  chmodSync,
   closeSync,
   existsSync,
   mkdirSync,
@@ -44,6 +43,23 @@ exec runc "$@"
 `;
 
 /**
+ * Bridges are the machine's, and Podman calls its own podman0, podman1, …: each host here has other
+ * names. A bridge without an address of its own has the lowest one of its containers', and loses
+ * packets when that container goes.
+ */
+const netavark = (bridge: string) => `#!/bin/sh
+sed 's/"network_interface":"podman/"network_interface":"${bridge}/g' | ${helpers}/netavark "$@" || exit
+case "$*" in
+  *" setup "*)
+    for each in /sys/class/net/${bridge}*; do
+      ip link set dev "\${each##*/}" address "$(cat "$each/address")"
+    done ;;
+esac
+`;
+const helpers = "/usr/lib/podman";
+let hosts = 0;
+
+/**
  * What Podman keeps of networks below /run is one place for all on a machine: each has its own. The
  * shell stays, as the one whose mounts these are: Podman's own process may be left in those of a
  * container that a file was copied into.
@@ -62,15 +78,19 @@ wait $!`;
 export async function startPodman(registry: string, disk = ""): Promise<Podman> {
   const folder = mkdtempSync(join(tmpdir(), "podman-"));
   const path = (name: string) => join(folder, name);
-  mkdirSync(path("networks"));
-  writeFileSync(path("runc"), runc);
-  chmodSync(path("runc"), 0o755);
+  for (const name of ["networks", "helpers"]) mkdirSync(path(name));
+  const number = hosts++;
+  writeFileSync(path("runc"), runc, { mode: 0o755 });
+  writeFileSync(path("helpers/netavark"), netavark(`k${process.pid}x${number}x`), { mode: 0o755 });
+  // Of networks of galley's and of other test files' nobody has these addresses.
+  const net = `10.${200 + Number(process.env.VITEST_POOL_ID ?? 0)}`;
   writeFileSync(
     path("containers.conf"),
     // Another program of the machine may have the port of name servers.
     `[network]\nnetwork_backend = "netavark"\ndns_bind_port = 1153\n` +
-      `network_config_dir = "${path("networks")}"\n` +
-      `[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\nruntime = "kitchen"\n` +
+      `network_config_dir = "${path("networks")}"\ndefault_subnet = "${net}.${number}.0/24"\n` +
+      `default_subnet_pools = [{"base" = "${net}.${128 + 16 * (number % 8)}.0/20", "size" = 24}]\n` +
+      `[engine]\nhelper_binaries_dir = ["${path("helpers")}", "${helpers}"]\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\nruntime = "kitchen"\n` +
       `exit_command_delay = 10\n` +
       `[engine.runtimes]\nkitchen = ["${path("runc")}"]\n`,
   );

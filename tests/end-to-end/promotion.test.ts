@@ -47,7 +47,7 @@ const faults = {
         raise RuntimeError("planted")
 ${menu}`,
   ],
-  slow: [`${routes}/orders.py`, menu, `    __import__("time").sleep(1)\n${menu}`],
+  slow: [`${routes}/orders.py`, menu, `    __import__("time").sleep(3)\n${menu}`],
   liar: [
     `${routes}/operations.py`,
     "return version(here.settings)",
@@ -109,7 +109,7 @@ type Rollout = Kept["rollout"];
 
 /** Waits until the rollout of a release is as it should be. */
 async function until(release: string, is: (rollout: Rollout) => boolean): Promise<void> {
-  for (let tries = 0; tries < 6000; tries++) {
+  for (const end = Date.now() + 900_000; Date.now() < end; ) {
     const kept = await remembered();
     if (kept?.rollout.release === release && is(kept.rollout)) return;
     await sleep(20);
@@ -125,7 +125,11 @@ async function killed(
 ): Promise<void> {
   const killing = new AbortController();
   const call = host.repository.callUntil(killing.signal, ...host.production.flags, ...args);
-  await until(release, is);
+  const over = call.then(({ stderr }) => {
+    if (!killing.signal.aborted) throw new Error(`it ended by itself: ${stderr}`);
+  });
+  over.catch(() => undefined);
+  await Promise.race([until(release, is), over]);
   killing.abort();
   expect((await call).exitCode).toBeNull();
 }

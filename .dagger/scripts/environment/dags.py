@@ -11,12 +11,18 @@ from host import Host
 from refused import Refused
 
 
+SETTLED = 15
+"""Seconds without anything new, after which nothing more is to come of files without DAGs."""
+
+
 @dataclass(frozen=True)
 class Dags:
-    """``versions``: DAG -> digest of the image it comes from; ``errors``: files without DAGs."""
+    """``versions``: DAG -> digest of the image it comes from; ``files``: what they are in;
+    ``errors``: files without DAGs."""
 
     versions: dict[str, str | None]
     parsed: dict[str, str | None]
+    files: set[str | None]
     errors: list[dict[str, Any]]
 
 
@@ -36,21 +42,31 @@ def ask(host: Host) -> Dags:
     return Dags(
         {dag["id"]: dag["version"] for dag in live},
         {dag["id"]: dag["parsed"] for dag in live},
+        {dag["file"] for dag in live},
         answer["errors"],
     )
 
 
 def wait_for(host: Host, digest: str, seconds: int) -> Dags:
-    """Wait until all DAGs that Airflow has come from the image with this digest.
+    """Wait until Airflow has parsed its files, and all DAGs come from the image with this digest.
 
     Raises:
         Refused: a file cannot be parsed (which, and why), or another version is still there.
     """
+    wanted = _files(host)
     started = (host.container(f"{host.project}-airflow-dags") or {})["State"]["StartedAt"]
     since = datetime.fromisoformat(started)
     end = time.monotonic() + seconds
+    last, calm = None, 0.0
     while True:
-        seen = ask(host)
+        try:
+            seen = ask(host)
+        except Refused:
+            # At its start it may take its time for one answer.
+            if time.monotonic() > end:
+                raise
+            time.sleep(1)
+            continue
         # What an earlier release left behind says nothing of this one.
         errors = [each for each in seen.errors if datetime.fromisoformat(each["at"]) > since]
         if errors:
@@ -60,15 +76,34 @@ def wait_for(host: Host, digest: str, seconds: int) -> Dags:
             for dag, version in seen.versions.items()
             if version != digest
         ]
-        if seen.versions and not late:
+        if seen.files != last:
+            last, calm = seen.files, time.monotonic()
+        # A file without DAGs is never heard of: then none may have come for a while.
+        whole = wanted <= seen.files or time.monotonic() > calm + SETTLED
+        if seen.versions and not late and whole:
             return seen
         if time.monotonic() > end:
-            why = ", ".join(late) or "it has none"
+            missing = sorted(wanted - {each for each in seen.files if each})
+            why = ", ".join(late) or f"nothing of {', '.join(missing) or 'any file'}"
             raise Refused(
                 f"Airflow does not have the DAGs of {digest} after {seconds} s: {why}; "
                 f"{host.last_lines(f'{host.project}-airflow-dags')}"
             )
         time.sleep(1)
+
+
+def _files(host: Host) -> set[str]:
+    """Where Airflow looks for DAGs, by the image itself.
+
+    Raises:
+        Refused: it cannot be asked.
+    """
+    script = Path(__file__).with_name("dag_files.py").read_text(encoding="utf-8")
+    name = f"{host.project}-airflow-dags"
+    code, out, err = host.answer(name, ["python", "-c", script])
+    if code != 0 or not out:
+        raise Refused(f"{name} cannot be asked for its files: {err.strip()}")
+    return set(json.loads(out))
 
 
 def _unparsed(errors: list[dict[str, Any]]) -> str:

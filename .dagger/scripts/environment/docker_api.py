@@ -27,6 +27,10 @@ class Client(docker.APIClient):
             return str(super()._retrieve_server_version())
         return pong.headers.get("Api-Version") or str(super()._retrieve_server_version())
 
+    def _get_raw_response_socket(self, response: Any) -> Any:
+        self._raise_for_status(response)
+        return _Rest(response)
+
     def request(self, method: Any, url: Any, *args: Any, **more: Any) -> Any:
         # Questions that are asked by a program in a container, and waiting, change nothing.
         path = str(url).split("?")[0]
@@ -34,6 +38,20 @@ class Client(docker.APIClient):
         if not asks:
             self.changes.append(f"{str(method).upper()} {path.split('/', 4)[-1]}")
         return super().request(method, url, *args, **more)
+
+
+class _Rest:
+    """What comes after an answer's head, by the reader that has read the head: it may hold more
+    already, which docker-py passes over when it reads from the socket below."""
+
+    def __init__(self, response: Any) -> None:
+        self._response, self._reader = response, response.raw._fp.fp
+
+    def fileno(self) -> int:
+        return int(self._reader.fileno())
+
+    def recv(self, most: int) -> bytes:
+        return bytes(self._reader.read1(most))
 
 
 @contextmanager

@@ -164,12 +164,29 @@ class Edge:
             raise Refused(f"{self.name}: the weights are {self.weights()}, not {dict(weights)}")
 
     def reload(self, written: str) -> None:
-        """A new configuration, without a connection lost: new workers start, old ones finish."""
+        """A new configuration, without a connection lost: new workers start, old ones finish.
+
+        Raises:
+            Refused: a slot that serves has no address at present, which a new worker would need; or
+                HAProxy does not take it.
+        """
+        before = self.started()
+        for slot, weight in self.weights().items():
+            asked = ["timeout", "20", "getent", "hosts", f"service-{slot}"]
+            if weight and self._host.ask(self.name, asked)[0] != 0:
+                raise Refused(f"{self.name}: no address of service-{slot}: nothing was reloaded")
         self._host.write(self.name, (File(CONFIG, written),))
         code, out, err = self._host.ask(self.name, ["haproxy", "-c", "-f", CONFIG])
         if code != 0:
             raise Refused(f"{self.name}: HAProxy does not take its configuration: {out}{err}")
         self._host.client.kill(self.name, "SIGUSR2")
+        # What is told the old worker meanwhile, the new one does not know.
+        end = time.monotonic() + 60
+        while self.started() == before:
+            if time.monotonic() > end:
+                last = self._host.last_lines(self.name)
+                raise Refused(f"{self.name}: HAProxy goes on as it was configured before: {last}")
+            time.sleep(0.2)
 
     def drained(self, slot: str, seconds: int) -> bool:
         """Whether no request is left in a slot; waits for the last ones."""

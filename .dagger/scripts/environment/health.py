@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from edge import Edge
+from edge import SLOT_PORT, Edge
 from host import Host
 from refused import Refused
 from roles import AIRFLOW_PORT
@@ -67,13 +67,17 @@ def edge(running: Edge) -> Callable[[], Problem]:
 
 
 def service(running: Edge, slot: str, port: int, path: str) -> Callable[[], Problem]:
-    """The service answers its health check with 200."""
+    """The service answers its health check with 200, and through the edge, too: that may find it by
+    its name, and well, a moment later."""
 
     def problem() -> Problem:
         answer = running.get(f"service-{slot}", port, path)
         if answer is None:
             return f"it does not answer on port {port}"
-        return None if answer.status == 200 else f"GET {path} is answered with {answer.status}"
+        if answer.status != 200:
+            return f"GET {path} is answered with {answer.status}"
+        through = running.get("127.0.0.1", SLOT_PORT[slot], path)
+        return None if through and through.status == 200 else "the edge does not reach it yet"
 
     return problem
 

@@ -139,7 +139,7 @@ class Host:
     def remove(self, name: str) -> None:
         """Remove a container, if there is one; its anonymous volumes go with it."""
         if self.container(name):
-            self.client.remove_container(name, force=True, v=True)
+            _found(lambda: self.client.remove_container(name, force=True, v=True))
 
     def rename(self, name: str, other: str) -> None:
         """Give a container another name."""
@@ -241,6 +241,11 @@ def _found(look: Callable[[], Any]) -> Any:
         return look()
     except NotFound:
         return None
+    except APIError as error:
+        # Podman's words for what is removed while it is asked.
+        if "no such container" in str(error.explanation):
+            return None
+        raise
 
 
 def _text(written: bytes | None) -> str:

@@ -46,7 +46,10 @@ def foundations(host: Host, state: State, request: dict[str, Any]) -> None:
         host.remove(wanted.name)
         host.create(wanted, state.key, compared=bare)
     elif host.read(wanted.name, edge.CONFIG) != written:
-        Edge(host).reload(written)
+        if host.running(wanted.name):
+            Edge(host).reload(written)
+        else:
+            host.write(wanted.name, wanted.files)
     if not host.running(wanted.name):
         try:
             host.start(wanted.name)

@@ -92,6 +92,24 @@ describe("on ECS", () => {
     await isAgain(before);
   });
 
+  test("a release that ECS itself takes back is named, with ECS's reason", async () => {
+    const before = await asked(host.production, "current");
+    const breaker = (rollback: boolean) =>
+      host.aws.call("ecs", "update_service", {
+        ...{ cluster: "kitchen-production", service: "kitchen-production-api-green" },
+        deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback } },
+      });
+    await breaker(true);
+    const words = await changed("KITCHEN_API_PORT: nonsense", "180s", () =>
+      refused(host.production, ...again(), "summary"),
+    );
+    await breaker(false);
+    expect(words).toMatch(
+      /kitchen-production-api-green: ECS has gone back to what ran before: ECS deployment circuit breaker: rolling back to deploymentId ecs-svc\/\d+\.; last event: /u,
+    );
+    await isAgain(before);
+  });
+
   test("a deployment that does not end is left, with ECS's last event", async () => {
     const before = await asked(host.production, "current");
     await host.aws.plant({ kind: "never-ends", service: "ecs" });

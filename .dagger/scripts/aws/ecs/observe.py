@@ -78,9 +78,7 @@ def _releases(aws: Aws, place: Place) -> dict[str, tuple[str | None, str | None]
     return {name: deployed(aws, slot.service, slot.container) for name, slot in place.slots.items()}
 
 
-def _numbers(
-    aws: Aws, place: Place, start: int, end: int, step: int
-) -> dict[str, dict[str, Any]]:
+def _numbers(aws: Aws, place: Place, start: int, end: int, step: int) -> dict[str, dict[str, Any]]:
     """Counters and latencies of each slot and of the whole; empty while the last minute lacks."""
     balancer = {"LoadBalancer": place.load_balancer.split(":loadbalancer/", 1)[1]}
     places = {"edge": (balancer, EDGE, False)}

@@ -50,8 +50,8 @@ def settle(
         first = next(each for each in service["deployments"] if each["status"] == "PRIMARY")
         if first["taskDefinition"] not in (task_definition, before):
             raise Refused(f"{name}: somebody else deploys {first['taskDefinition']} there")
-        ours, failed = first["taskDefinition"] == task_definition, first.get("rolloutState") == "FAILED"
-        if (ours and failed) or (begun and not ours):
+        ours = first["taskDefinition"] == task_definition
+        if (ours and first.get("rolloutState") == "FAILED") or (begun and not ours):
             # With `rollback` in its circuit breaker ECS itself goes back to what ran before.
             what = "given this release up" if ours else "gone back to what ran before"
             why = first.get("rolloutStateReason", "no reason given")

@@ -184,6 +184,9 @@ class Ecs:
             for running in now.tasks:
                 self._stop(running, "Task stopped by the deployment circuit breaker")
             now.tasks.clear()
+            about = getattr(service, "deployment_configuration", None) or {}
+            if older and about.get("deploymentCircuitBreaker", {}).get("rollback"):
+                self._go_back(service, deployments, older[0])
         elif len(now.tasks) < service.desired_count:
             now.tasks.append(self.start_task(service, now.definition))
         elif len(now.tasks) > service.desired_count:
@@ -199,6 +202,14 @@ class Ecs:
                 now.state, now.reason = "COMPLETED", f"ECS deployment {now.id} completed."
                 self.event(service, "has reached a steady state.")
         self._write(service)
+
+    def _go_back(self, service: Service, deployments: list[Deployment], to: Deployment) -> None:
+        """The circuit breaker's own way back: one more deployment, of what ran before."""
+        service.task_definition = to.definition
+        back = Deployment(f"ecs-svc/{next(self._ids):019d}", to.definition, datetime.now(UTC))
+        back.tasks = to.tasks
+        back.reason = f"ECS deployment circuit breaker: rolling back to deploymentId {to.id}."
+        deployments[:] = [back]
 
     def start_task(self, service: Service, definition: str) -> Running:
         """A task of a service."""
