@@ -99,6 +99,14 @@ describe("a step measured by Prometheus", () => {
     expect(green?.cohort && percentile(green.cohort, 95)).toBeGreaterThan(0.1);
   });
 
+  it("says why the environment has taken the new version back by itself", async () => {
+    const wentBack = "ECS went back: alarms were detected";
+    const back = Object.assign(new MemoryEnvironment(), {
+      current: async () => ({ ...(await environment.current()), wentBack }),
+    });
+    expect((await byPrometheus(back, settings())(1)).wentBack).toBe(wentBack);
+  });
+
   it("knows nothing of either version where a number is missing, and says which", async () => {
     const by = 'slot="$slot"';
     const rows: (readonly [Partial<PrometheusSettings>, string])[] = [

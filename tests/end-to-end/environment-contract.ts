@@ -37,6 +37,7 @@ const state = z.object({
     .nullable(),
   containers: z.record(z.string(), z.boolean()),
   changes: z.array(z.string()).default([]),
+  wentBack: z.string().nullable().optional(),
 });
 export type State = z.infer<typeof state>;
 

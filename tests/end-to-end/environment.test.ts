@@ -153,17 +153,24 @@ describe("on a host of containers", () => {
     expect(people.sent).toBeGreaterThan(300);
   });
 
-  test("while the host's name server is silent, what serves goes on", async () => {
+  test("while the host's name server is silent, what serves goes on, and stays as it is configured", async () => {
+    const before = await asked(subject, "current");
     const people = startTraffic(subject.url);
     const answersAgain = podman.silenceNames();
     try {
-      await sleep(16_000);
+      // It listens on the usual port again.
+      const deploying = refused(subject, "deploy", "--release", subject.releases[1], "summary");
+      const [words] = await Promise.all([deploying, sleep(16_000)]);
+      expect(words).toContain(
+        "kitchen-staging-edge: the host's name server has no address of service-blue now, which HAProxy needs to be configured anew: nothing was changed; run this again",
+      );
     } finally {
       answersAgain();
       await people.stop();
     }
     expect(people.failed).toEqual([]);
     expect(people.sent).toBeGreaterThan(300);
+    expect(await asked(subject, "current")).toEqual(before);
   });
 
   test("an image that the registry does not have is named, and nothing is changed", async () => {

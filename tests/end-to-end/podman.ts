@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { claim } from "../../engine/src/testing/claim.ts";
 
 /** A host of containers of its own: Podman with its own storage, behind a Docker-compatible socket. */
 export interface Podman {
@@ -57,7 +58,11 @@ case "$*" in
 esac
 `;
 const helpers = "/usr/lib/podman";
-let hosts = 0;
+
+/** The first number that no other host of containers on this machine has. */
+async function ownNumber(): Promise<number> {
+  for (let number = 0; ; number++) if (await claim(`podman/${number}`)) return number;
+}
 
 /**
  * What Podman keeps of networks below /run is one place for all on a machine: each has its own. The
@@ -79,17 +84,17 @@ export async function startPodman(registry: string, disk = ""): Promise<Podman> 
   const folder = mkdtempSync(join(tmpdir(), "podman-"));
   const path = (name: string) => join(folder, name);
   for (const name of ["networks", "helpers"]) mkdirSync(path(name));
-  const number = hosts++;
+  const number = await ownNumber();
   writeFileSync(path("runc"), runc, { mode: 0o755 });
-  writeFileSync(path("helpers/netavark"), netavark(`k${process.pid}x${number}x`), { mode: 0o755 });
-  // Of networks of galley's and of other test files' nobody has these addresses.
-  const net = `10.${200 + Number(process.env.VITEST_POOL_ID ?? 0)}`;
+  writeFileSync(path("helpers/netavark"), netavark(`kitchen${number}x`), { mode: 0o755 });
+  // Networks of galley's have lower addresses.
+  const pool = `10.${202 + Math.floor(number / 16)}.${16 * (number % 16)}.0/20`;
   writeFileSync(
     path("containers.conf"),
     // Another program of the machine may have the port of name servers.
     `[network]\nnetwork_backend = "netavark"\ndns_bind_port = 1153\n` +
-      `network_config_dir = "${path("networks")}"\ndefault_subnet = "${net}.${number}.0/24"\n` +
-      `default_subnet_pools = [{"base" = "${net}.${128 + 16 * (number % 8)}.0/20", "size" = 24}]\n` +
+      `network_config_dir = "${path("networks")}"\ndefault_subnet = "10.201.${number}.0/24"\n` +
+      `default_subnet_pools = [{"base" = "${pool}", "size" = 24}]\n` +
       `[engine]\nhelper_binaries_dir = ["${path("helpers")}", "${helpers}"]\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\nruntime = "kitchen"\n` +
       `exit_command_delay = 10\n` +
       `[engine.runtimes]\nkitchen = ["${path("runc")}"]\n`,

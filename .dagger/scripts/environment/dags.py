@@ -10,7 +10,6 @@ from typing import Any
 from host import Host
 from refused import Refused
 
-
 SETTLED = 15
 """Seconds without anything new, after which nothing more is to come of files without DAGs."""
 

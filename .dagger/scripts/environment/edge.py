@@ -1,6 +1,7 @@
 """The edge: HAProxy in front of the service's two slots. What it is told survives its restarts,
 because each weight is written into its configuration before it is set in the running process."""
 
+import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,8 +39,7 @@ def config(weights: Weights, served: Mapping[str, Served]) -> str:
     Whether a server is well is for its health to say: a name server that does not answer takes none
     of them away, nor does another one of the host's that has never heard of them.
     """
-    lines = f"""global
-    log stdout format raw local0 notice
+    lines = f"""    log stdout format raw local0 notice
     stats socket ipv4@127.0.0.1:{RUNTIME_PORT} level admin
     hard-stop-after 60s
 
@@ -93,7 +93,8 @@ backend {slot}
     option httpchk GET {served[slot].health}
     server only service-{slot}:{served[slot].port} check
 """
-    return lines
+    # HAProxy says by which configuration it works.
+    return f"global\n    description {hashlib.sha256(lines.encode()).hexdigest()[:16]}\n{lines}"
 
 
 def container(project: str, image: str, address: str, written: str) -> Container:
@@ -166,27 +167,46 @@ class Edge:
     def reload(self, written: str) -> None:
         """A new configuration, without a connection lost: new workers start, old ones finish.
 
+        What is told the old worker meanwhile, the new one does not know: this returns when that works.
+
         Raises:
-            Refused: a slot that serves has no address at present, which a new worker would need; or
-                HAProxy does not take it.
+            Refused: HAProxy does not take it.
         """
+        end = time.monotonic() + 60
+        while True:
+            self._renew(written)
+            if f"    description {self._info()['description']}\n" in written:
+                return
+            if time.monotonic() > end:
+                last = self._host.last_lines(self.name)
+                raise Refused(f"{self.name}: HAProxy goes on as it was configured before: {last}")
+
+    def _renew(self, written: str) -> None:
         before = self.started()
-        for slot, weight in self.weights().items():
-            asked = ["timeout", "20", "getent", "hosts", f"service-{slot}"]
-            if weight and self._host.ask(self.name, asked)[0] != 0:
-                raise Refused(f"{self.name}: no address of service-{slot}: nothing was reloaded")
         self._host.write(self.name, (File(CONFIG, written),))
         code, out, err = self._host.ask(self.name, ["haproxy", "-c", "-f", CONFIG])
         if code != 0:
             raise Refused(f"{self.name}: HAProxy does not take its configuration: {out}{err}")
         self._host.client.kill(self.name, "SIGUSR2")
-        # What is told the old worker meanwhile, the new one does not know.
-        end = time.monotonic() + 60
-        while self.started() == before:
-            if time.monotonic() > end:
-                last = self._host.last_lines(self.name)
-                raise Refused(f"{self.name}: HAProxy goes on as it was configured before: {last}")
+        end = time.monotonic() + 20
+        while self.started() == before and time.monotonic() < end:
             time.sleep(0.2)
+
+    def must_find_servers(self) -> None:
+        """What serves has an address: a worker that starts without one answers nobody.
+
+        Raises:
+            Refused: the host's name server does not know it, or does not answer.
+        """
+        for slot, weight in self.weights().items():
+            if not weight or not self._host.running(f"{self._host.project}-service-{slot}"):
+                continue
+            server = f"service-{slot}"
+            if self._host.ask(self.name, ["timeout", "20", "getent", "hosts", server])[0] != 0:
+                raise Refused(
+                    f"{self.name}: the host's name server has no address of {server} now, which "
+                    "HAProxy needs to be configured anew: nothing was changed; run this again"
+                )
 
     def drained(self, slot: str, seconds: int) -> bool:
         """Whether no request is left in a slot; waits for the last ones."""
@@ -208,8 +228,13 @@ class Edge:
 
     def started(self) -> str:
         """Which process counts: another one began at zero."""
+        info = self._info()
+        return f"{info['Pid']}-{info.get('Start_time_sec', '')}"
+
+    def _info(self) -> dict[str, str]:
+        """What HAProxy says of the worker that answers; an edge of earlier has no description."""
         lines = dict(line.partition(": ")[::2] for line in self.runtime("show info").splitlines())
-        return f"{lines['Pid']}-{lines.get('Start_time_sec', '')}"
+        return {"description": "none", **lines}
 
     def _shell(self, server: str, port: int, send: str) -> tuple[int, str, str]:
         script = f"exec 3<>/dev/tcp/{server}/{port} && {send} >&3 && cat <&3"

@@ -47,6 +47,7 @@ def foundations(host: Host, state: State, request: dict[str, Any]) -> None:
         host.create(wanted, state.key, compared=bare)
     elif host.read(wanted.name, edge.CONFIG) != written:
         if host.running(wanted.name):
+            Edge(host).must_find_servers()
             Edge(host).reload(written)
         else:
             host.write(wanted.name, wanted.files)
@@ -139,6 +140,7 @@ def _ask_there(running: Edge, state: State, slot: str, about: dict[str, Any], un
     weights, before = state.document["weights"], served(state, about)
     after = {**before, slot: Served(about["port"], about["health"])}
     if after != before:
+        running.must_find_servers()
         undo.append(lambda: running.reload(edge.config(weights, before)))
         running.reload(edge.config(weights, after))
 

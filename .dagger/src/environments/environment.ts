@@ -122,6 +122,8 @@ export const currentSchema = z.object({
     .nullable(),
   /** container -> whether it runs */
   containers: z.record(z.string(), z.boolean()),
+  /** why the environment has taken the last release back by itself; null: it has not */
+  wentBack: z.string().nullable().optional(),
 });
 
 /** Requests that changed something on the host. */

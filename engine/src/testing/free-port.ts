@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
+import { claim } from "./claim.ts";
 
 /** Systems give higher ports to whoever asks for any: from these nobody gets one by chance. */
 const [first, end] = [20_000, 32_000];
@@ -12,17 +13,8 @@ const [first, end] = [20_000, 32_000];
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(first, end);
-    if ((await isOurs(port)) && (await isFree(port))) return port;
+    if ((await claim(`free-port/${port}`)) && (await isFree(port))) return port;
   }
-}
-
-/** A name that the kernel gives to one process, and takes back when that ends. */
-function isOurs(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer().unref();
-    server.once("error", () => resolve(false));
-    server.listen(`\0galley/free-port/${port}`, () => resolve(true));
-  });
 }
 
 function isFree(port: number): Promise<boolean> {

@@ -148,6 +148,8 @@ export function describeShifting(
       const lost = { kind: "lost", service: "ecs", times: 1 } as const;
       await host().aws.plant({ kind: "alarm", service: "ecs", operation });
       expect(await half()).toMatch(why);
+      const { wentBack } = await asked(place(), "current");
+      expect(wentBack).toMatch(/^ECS went back to what ran before \(ROLLBACK_\w+\): Service/u);
 
       // Nor does a lost answer, after which boto3 asks again, look like one that went back.
       await host().aws.plant({ ...lost, operation: "UpdateService" });

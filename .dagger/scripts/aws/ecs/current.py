@@ -6,6 +6,7 @@ from access import Aws
 from ecs import airflow
 from ecs.find import find
 from ecs.place import RELEASE, SLOTS, Place, cohort_header
+from ecs.shifting import went_back
 from edge import Edge
 from memory import Memory
 from state import State
@@ -35,7 +36,9 @@ def seen(aws: Aws, request: dict[str, Any], place: Place, state: State) -> dict[
             "running": slot.running,
             "served": served,
         }
+    went = {"wentBack": went_back(aws, state)} if request["strategy"] else {}
     return {
+        **went,
         "slots": slots,
         "stable": state.document["stable"],
         "before": state.document["before"],

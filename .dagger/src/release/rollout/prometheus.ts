@@ -36,7 +36,8 @@ export function byPrometheus(
       return [[slot, { release, weight, served, ...cohortOf(...seen) }] as const];
     });
     const found = (await Promise.all(measured)).flat();
-    return { seconds: elapsed, slots: Object.fromEntries(found) };
+    const wentBack = current.wentBack ?? undefined;
+    return { seconds: elapsed, wentBack, slots: Object.fromEntries(found) };
   };
 }
 
