@@ -388,20 +388,26 @@ class Ecs:
             about = tarfile.TarInfo(CONFIG.lstrip("/"))
             about.size, about.mode = len(told.encode()), 0o444
             archive.addfile(about, io.BytesIO(told.encode()))
-        edge.container.put_archive("/", packed.getvalue())
-        edge.container.reload()
-        if edge.container.status == "running":
-            edge.container.kill("SIGUSR2")
-            self._wait_for(edge, _digest(written))
-        edge.config = written
+        # Podman's host has been seen to keep the file as it was.
+        for _ in range(6):
+            edge.container.put_archive("/", packed.getvalue())
+            edge.container.reload()
+            running = edge.container.status == "running"
+            if running:
+                edge.container.kill("SIGUSR2")
+            if not running or self._works_by(edge, _digest(written)):
+                edge.config = written
+                return
+        raise TimeoutError(f"{edge.address} does not work by its configuration")
 
-    def _wait_for(self, edge: Edge, version: str) -> None:
-        """Until it works by its configuration: tasks that get no requests may end then."""
-        end = time.monotonic() + 60
+    def _works_by(self, edge: Edge, version: str) -> bool:
+        """Whether it soon does: tasks that get no requests may end then."""
+        end = time.monotonic() + 10
         while _said(edge.address + VERSION) != version:
             if time.monotonic() > end:
-                raise TimeoutError(f"{edge.address} does not work by its configuration")
+                return False
             time.sleep(0.05)
+        return True
 
     def _balanced(self, balancer: Any) -> str:
         backend = elbv2_backends[ACCOUNT][REGION]
