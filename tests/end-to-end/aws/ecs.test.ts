@@ -105,7 +105,7 @@ describe("on ECS", () => {
     );
     await breaker(false);
     expect(words).toMatch(
-      /kitchen-production-api-green: ECS has gone back to what ran before: ECS deployment circuit breaker: rolling back to deploymentId ecs-svc\/\d+\.; last event: /u,
+      /kitchen-production-api-green: ECS has gone back to what ran before: \(service kitchen-production-api-green\) \(deployment ecs-svc\/\d+\) deployment failed: tasks failed to start\./u,
     );
     await isAgain(before);
   });

@@ -50,17 +50,21 @@ def settle(
         first = next(each for each in service["deployments"] if each["status"] == "PRIMARY")
         if first["taskDefinition"] not in (task_definition, before):
             raise Refused(f"{name}: somebody else deploys {first['taskDefinition']} there")
-        ours = first["taskDefinition"] == task_definition
-        if (ours and first.get("rolloutState") == "FAILED") or (begun and not ours):
-            # With `rollback` in its circuit breaker ECS itself goes back to what ran before.
-            what = "given this release up" if ours else "gone back to what ran before"
+        if first["taskDefinition"] != task_definition:
+            if not begun:
+                return "ECS has not begun"
+            # With `rollback` in its circuit breaker.
+            raise Refused(
+                f"{name}: ECS has gone back to what ran before: {_failure(service)}"
+                f"{last_lines(aws, cluster, name)}"
+            )
+        begun = True
+        if first.get("rolloutState") == "FAILED":
             why = first.get("rolloutStateReason", "no reason given")
             raise Refused(
-                f"{name}: ECS has {what}: {why}{event(service)}{last_lines(aws, cluster, name)}"
+                f"{name}: ECS has given this release up: {why}{event(service)}"
+                f"{last_lines(aws, cluster, name)}"
             )
-        if not ours:
-            return "ECS has not begun"
-        begun = True
         others = len(service["deployments"]) - 1
         state = (
             f"{first['runningCount']} of {first['desiredCount']} tasks run, "
@@ -92,6 +96,12 @@ def event(service: dict[str, Any]) -> str:
     """The last event of a service, in words."""
     events = service.get("events", [])
     return f"; last event: {events[0]['message']}" if events else ""
+
+
+def _failure(service: dict[str, Any]) -> str:
+    """Why a deployment failed that is no longer shown: the last event that says so."""
+    said = [each["message"] for each in service.get("events", [])]
+    return next((each for each in said if "deployment failed" in each), "no reason given")
 
 
 def targets(aws: Aws, group: str | None) -> str:
