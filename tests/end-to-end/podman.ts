@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { claim } from "../../engine/src/testing/claim.ts";
+import { tryName } from "../../engine/src/runner/process-lock.ts";
 
 /** A host of containers of its own: Podman with its own storage, behind a Docker-compatible socket. */
 export interface Podman {
@@ -61,7 +61,7 @@ const helpers = "/usr/lib/podman";
 
 /** The first number that no other host of containers on this machine has. */
 async function ownNumber(): Promise<number> {
-  for (let number = 0; ; number++) if (await claim(`podman/${number}`)) return number;
+  for (let number = 0; ; number++) if (await tryName(`podman/${number}`)) return number;
 }
 
 /**
@@ -95,7 +95,8 @@ export async function startPodman(registry: string, disk = ""): Promise<Podman> 
     `[network]\nnetwork_backend = "netavark"\ndns_bind_port = 1153\n` +
       `network_config_dir = "${path("networks")}"\ndefault_subnet = "10.201.${number}.0/24"\n` +
       `default_subnet_pools = [{"base" = "${pool}", "size" = 24}]\n` +
-      `[engine]\nhelper_binaries_dir = ["${path("helpers")}", "${helpers}"]\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\nruntime = "kitchen"\n` +
+      `[engine]\nhelper_binaries_dir = ["${path("helpers")}", "${helpers}"]\n` +
+      `cgroup_manager = "cgroupfs"\nevents_logger = "file"\nruntime = "kitchen"\n` +
       `exit_command_delay = 10\n` +
       `[engine.runtimes]\nkitchen = ["${path("runc")}"]\n`,
   );

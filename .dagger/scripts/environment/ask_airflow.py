@@ -13,7 +13,7 @@ PASSWORDS = "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"
 
 
 def ask(api: str, user: str, password: str) -> dict[str, Any]:
-    """``dags`` (id, version, stale, parsed, file) and ``errors`` (file, trace, at)."""
+    """``dags`` (id, version, stale, file) and ``errors`` (file, trace, at)."""
     login = json.dumps({"username": user, "password": password}).encode()
     token = _get(f"{api}/auth/token", {"Content-Type": "application/json"}, login)["access_token"]
     headers = {"Authorization": f"Bearer {token}"}
@@ -25,7 +25,6 @@ def ask(api: str, user: str, password: str) -> dict[str, Any]:
                 "id": dag["dag_id"],
                 "version": dag.get("bundle_version"),
                 "stale": dag["is_stale"],
-                "parsed": dag["last_parsed_time"],
                 "file": dag.get("relative_fileloc"),
             }
             for dag in dags

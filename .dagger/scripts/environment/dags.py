@@ -20,7 +20,6 @@ class Dags:
     ``errors``: files without DAGs."""
 
     versions: dict[str, str | None]
-    parsed: dict[str, str | None]
     files: set[str | None]
     errors: list[dict[str, Any]]
 
@@ -31,16 +30,10 @@ def ask(host: Host) -> Dags:
     Raises:
         Refused: it cannot be asked.
     """
-    script = Path(__file__).with_name("ask_airflow.py").read_text(encoding="utf-8")
-    code, out, err = host.answer(f"{host.project}-airflow-api", ["python", "-c", script])
-    if code != 0 or not out:
-        last = (err.strip().splitlines() or ["no reason given"])[-1]
-        raise Refused(f"Airflow cannot be asked for its DAGs: {last}")
-    answer = json.loads(out.strip().splitlines()[-1])
+    answer = _said(host, "airflow-api", "ask_airflow.py", "DAGs")
     live = [dag for dag in answer["dags"] if not dag["stale"]]
     return Dags(
         {dag["id"]: dag["version"] for dag in live},
-        {dag["id"]: dag["parsed"] for dag in live},
         {dag["file"] for dag in live},
         answer["errors"],
     )
@@ -92,17 +85,22 @@ def wait_for(host: Host, digest: str, seconds: int) -> Dags:
 
 
 def _files(host: Host) -> set[str]:
-    """Where Airflow looks for DAGs, by the image itself.
+    """Where Airflow looks for DAGs, by the image itself."""
+    return set(_said(host, "airflow-dags", "dag_files.py", "files"))
+
+
+def _said(host: Host, part: str, script: str, what: str) -> Any:
+    """The JSON that a script of these writes in the container of a part of Airflow.
 
     Raises:
         Refused: it cannot be asked.
     """
-    script = Path(__file__).with_name("dag_files.py").read_text(encoding="utf-8")
-    name = f"{host.project}-airflow-dags"
-    code, out, err = host.answer(name, ["python", "-c", script])
+    text = Path(__file__).with_name(script).read_text(encoding="utf-8")
+    code, out, err = host.answer(f"{host.project}-{part}", ["python", "-c", text])
     if code != 0 or not out:
-        raise Refused(f"{name} cannot be asked for its files: {err.strip()}")
-    return set(json.loads(out))
+        last = (err.strip().splitlines() or ["no reason given"])[-1]
+        raise Refused(f"Airflow cannot be asked for its {what}: {last}")
+    return json.loads(out.strip().splitlines()[-1])
 
 
 def _unparsed(errors: list[dict[str, Any]]) -> str:

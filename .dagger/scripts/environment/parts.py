@@ -39,6 +39,7 @@ def foundations(host: Host, state: State, request: dict[str, Any]) -> None:
     host.ensure_network(project)
     written = edge.config(state.document["weights"], served(state, request["service"]))
     wanted = edge.container(project, support["haproxy"], request["address"], written)
+    running = Edge(host)
     # The configuration holds the weights, which change while it runs: compared apart.
     bare = replace(wanted, files=())
     if not host.matches(bare, state.key):
@@ -47,8 +48,8 @@ def foundations(host: Host, state: State, request: dict[str, Any]) -> None:
         host.create(wanted, state.key, compared=bare)
     elif host.read(wanted.name, edge.CONFIG) != written:
         if host.running(wanted.name):
-            Edge(host).must_find_servers()
-            Edge(host).reload(written)
+            running.must_find_servers()
+            running.reload(written)
         else:
             host.write(wanted.name, wanted.files)
     if not host.running(wanted.name):
@@ -57,7 +58,7 @@ def foundations(host: Host, state: State, request: dict[str, Any]) -> None:
         except Refused:
             host.remove(wanted.name)  # else it would stay behind with a port that it cannot have
             raise
-    health.wait(host, wanted.name, health.edge(Edge(host)), limit)
+    health.wait(host, wanted.name, health.edge(running), limit)
 
     database = roles.database(project, support["postgres"], state.secrets)
     host.ensure_volume(f"{project}-database")

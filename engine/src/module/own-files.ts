@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { lstatSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type CacheFolder, noteUse } from "../cache-folder.ts";
 import { hexOf } from "../tree/digest.ts";
 import { walk } from "../tree/paths.ts";
 import { copyOut } from "./copy-out.ts";
+import { publishFolder } from "./publish-folder.ts";
 import type { ModuleSource } from "./source.ts";
 
 /** A copy of a module's files that one call of a function has to itself. */
@@ -18,21 +19,19 @@ export interface OwnFiles {
  * can take it, and what a killed process leaves is swept with all that it had not finished.
  */
 export function ownFiles({ digest, tree }: ModuleSource, cache: CacheFolder): OwnFiles {
-  const all = join(cache.root, "module-files");
-  const kept = join(all, hexOf(digest).slice(0, 32));
+  const kept = join(cache.root, "module-files", hexOf(digest).slice(0, 32));
   const path = join(cache.tmp, randomUUID());
-  if (!moved(kept, path)) copyOut(tree, path, cache);
+  if (!taken(kept, path)) copyOut(tree, path, cache);
   const paths = [path, ...[...walk(tree)].map(([below]) => join(path, below))];
   const before = paths.map(changed);
   return {
     path,
     release() {
-      const untouched = paths.every((each, index) => changed(each) === before[index]);
-      if (untouched) {
+      if (paths.every((each, index) => changed(each) === before[index])) {
         noteUse(path);
-        mkdirSync(all, { recursive: true });
+        publishFolder(path, kept);
       }
-      if (!untouched || !moved(path, kept)) rmSync(path, { recursive: true, force: true });
+      rmSync(path, { recursive: true, force: true });
     },
   };
 }
@@ -42,8 +41,8 @@ function changed(path: string): number | undefined {
   return lstatSync(path, { throwIfNoEntry: false })?.ctimeMs;
 }
 
-/** Says whether it could: there may be nothing to move, or something in its way. */
-function moved(from: string, to: string): boolean {
+/** Says whether there was something to take. */
+function taken(from: string, to: string): boolean {
   try {
     renameSync(from, to);
     return true;

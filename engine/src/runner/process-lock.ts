@@ -46,6 +46,11 @@ export function tryLock(
   key: Digest,
   onWaiting?: () => void,
 ): Promise<Release | undefined> {
+  return tryName(nameOf(cache, key), onWaiting);
+}
+
+/** Takes a name of this machine, whatever it stands for, if no other process has it. */
+export function tryName(name: string, onWaiting?: () => void): Promise<Release | undefined> {
   return new Promise((resolve, reject) => {
     const waiting = new Set<{ destroy(): void }>();
     const server = createServer((socket) => {
@@ -58,7 +63,7 @@ export function tryLock(
     server.once("error", (error: NodeJS.ErrnoException) =>
       error.code === "EADDRINUSE" ? resolve(undefined) : reject(error),
     );
-    server.listen(nameOf(cache, key), () => {
+    server.listen(`\0galley/${name}`, () => {
       server.unref();
       resolve(() => {
         server.close();
@@ -69,7 +74,7 @@ export function tryLock(
 }
 
 function nameOf(cache: CacheFolder, key: Digest): string {
-  return `\0galley/${hexOf(digestOfJson([cache.root, key]))}`;
+  return hexOf(digestOfJson([cache.root, key]));
 }
 
 /** Waits while somebody holds the lock; `onHeld` is called when somebody does. */
@@ -80,7 +85,7 @@ export function untilFree(
   onHeld?: () => void,
 ): Promise<void> {
   return new Promise((resolve) => {
-    const socket = connect(nameOf(cache, key));
+    const socket = connect(`\0galley/${nameOf(cache, key)}`);
     if (onHeld) socket.on("connect", onHeld);
     const stop = () => socket.destroy();
     if (signal.aborted) stop();

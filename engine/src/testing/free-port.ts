@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
-import { claim } from "./claim.ts";
+import { tryName } from "../runner/process-lock.ts";
 
 /** Systems give higher ports to whoever asks for any: from these nobody gets one by chance. */
 const [first, end] = [20_000, 32_000];
@@ -13,7 +13,7 @@ const [first, end] = [20_000, 32_000];
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(first, end);
-    if ((await claim(`free-port/${port}`)) && (await isFree(port))) return port;
+    if ((await tryName(`free-port/${port}`)) && (await isFree(port))) return port;
   }
 }
 

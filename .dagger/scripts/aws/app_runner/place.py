@@ -152,9 +152,11 @@ def _update(place: Place, release: str, kept: dict[str, Any]) -> str | None:
             SourceConfiguration=_source(place, release, kept),
         )
     except ClientError as error:
-        place.refresh()
+        if code_of(error) != "InvalidStateException":
+            raise
         # A try whose answer was lost has begun it, and the next one meets that.
-        if code_of(error) != "InvalidStateException" or place.running != release:
+        place.refresh()
+        if place.running != release:
             raise
         place.aws.did(f"apprunner:UpdateService {place.service['ServiceArn']}")
         return None

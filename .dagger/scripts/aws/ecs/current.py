@@ -14,7 +14,9 @@ from state import State
 
 def current(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
     """The environment as it is."""
-    return seen(aws, request, find(aws, request), State(Memory(aws, request)))
+    place, state = find(aws, request), State(Memory(aws, request))
+    found = seen(aws, request, place, state)
+    return {**found, "wentBack": went_back(aws, state)} if request["strategy"] else found
 
 
 def seen(aws: Aws, request: dict[str, Any], place: Place, state: State) -> dict[str, Any]:
@@ -36,9 +38,7 @@ def seen(aws: Aws, request: dict[str, Any], place: Place, state: State) -> dict[
             "running": slot.running,
             "served": served,
         }
-    went = {"wentBack": went_back(aws, state)} if request["strategy"] else {}
     return {
-        **went,
         "slots": slots,
         "stable": state.document["stable"],
         "before": state.document["before"],

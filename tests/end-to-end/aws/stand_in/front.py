@@ -48,8 +48,8 @@ class Front:
         request = Request(environ)
         body = request.get_data()
         environ["wsgi.input"] = io.BytesIO(body)
-        respond = self._response(request)
         call = identify(request)
+        respond = self._response(request, call)
         if call and call.key != OWN_KEY and self._struck(call, ("lost",)):
             # It is done, and who asked is not told.
             if respond is None:
@@ -57,10 +57,9 @@ class Front:
             return Response("", 500)(environ, start)
         return self._moto(environ, start) if respond is None else respond(environ, start)
 
-    def _response(self, request: Request) -> Response | None:
+    def _response(self, request: Request, call: Call | None) -> Response | None:
         if request.path.startswith("/stand-in/"):
             return self._control(request)
-        call = identify(request)
         if call is None:
             return self._people(request) if not request.path.startswith("/moto-api") else None
         mine = call.key == OWN_KEY
