@@ -7,11 +7,11 @@ cd "$(dirname "$0")/.."
 say() { printf '%s\n' "set-up: $*" >&2; }
 
 # What galley runs with, and what the tests need beside it.
-packages="runc containernetworking-plugins golang-github-containers-common skopeo mmdebstrap
+packages="crun containernetworking-plugins golang-github-containers-common skopeo mmdebstrap
 busybox-static tini iptables iproute2 util-linux attr ca-certificates"
 if [ "${1:-}" = tests ]; then
   packages="$packages docker-registry git jq openssh-client openssh-server
-podman netavark aardvark-dns chromium prometheus"
+podman runc netavark aardvark-dns chromium prometheus"
 fi
 
 missing=""

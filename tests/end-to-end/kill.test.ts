@@ -105,7 +105,7 @@ function processesWith(text: string): string[] {
 function leftBy(pids: readonly number[]): string[] {
   const folders = [
     "/run/galley/bundles",
-    "/run/galley/runc",
+    "/run/galley/crun",
     "/run/galley/sockets",
     "/run/galley/host-ports",
     "/run/netns",

@@ -37,7 +37,7 @@ const needs: readonly Need[] = [
       readText("/proc/filesystems").includes("\toverlay\n") ? undefined : "not in this kernel",
     mend: "modprobe overlay",
   },
-  program("runc", "runc"),
+  program("crun", "crun"),
   program("unshare", "util-linux"),
   program("setpriv", "util-linux"),
   program("ip", "iproute2"),

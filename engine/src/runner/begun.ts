@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Waits until the process whose number runc writes is no longer runc's own, but the command. */
+/** Waits until the process whose number crun writes is no longer crun's own, but the command. */
 export async function begun(pidFile: string, ended: Promise<unknown>): Promise<void> {
   let over = false;
   const done = () => {
@@ -11,11 +11,18 @@ export async function begun(pidFile: string, ended: Promise<unknown>): Promise<v
   while (!over && !isCommand(pidFile)) await sleep(10);
 }
 
+/** crun's child is crun, too, until it becomes the command. */
 function isCommand(pidFile: string): boolean {
   try {
     const pid = readFileSync(pidFile, "utf8");
-    return pid !== "" && !readFileSync(`/proc/${pid}/comm`, "utf8").startsWith("runc");
+    const [, parent] = /^PPid:\t(\d+)$/mu.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+    return executable(pid) !== executable(parent as string);
   } catch {
     return false; // not written yet, or ended already
   }
+}
+
+function executable(pid: string): string {
+  const { dev, ino } = statSync(`/proc/${pid}/exe`);
+  return `${dev}:${ino}`;
 }

@@ -1,18 +1,13 @@
-import { execFile } from "node:child_process";
 import { readdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { isAlive, processIdentity } from "../cache-folder.ts";
+import { crunQuietly, crunState } from "./crun.ts";
 
-/** Where runc notes which containers there are. */
-export const runcState = "/run/galley/runc";
-/** What runc is told of each container: in memory, since a variable may be a secret. */
+/** What crun is told of each container: in memory, since a variable may be a secret. */
 export const bundles = "/run/galley/bundles";
 /** Sockets that are passed into steps, and those behind the machine's ports. */
 export const socketFolders = { forwarded: "/run/galley/sockets", ports: "/run/galley/host-ports" };
 const controlGroups = "/sys/fs/cgroup";
-
-const run = promisify(execFile);
 
 /** Names something outside of the cache folder, so that it is known whose it was. */
 export function ownName(number: number): string {
@@ -24,11 +19,9 @@ export function ownName(number: number): string {
  * groups, commands that ran without an init, which nobody else ends, bundles and sockets.
  */
 export async function sweepLeftovers(): Promise<void> {
-  const dead = list(runcState).filter(isLeft);
-  await Promise.all(
-    dead.map((id) => run("runc", ["--root", runcState, "delete", "--force", id]).catch(() => {})),
-  );
-  // Killed before runc had written its state, there are only the groups.
+  const dead = list(crunState).filter(isLeft);
+  await Promise.all(dead.map((id) => crunQuietly(["delete", "--force", id])));
+  // Killed before crun had written its state, there are only the groups.
   for (const folder of [controlGroups, ...list(controlGroups).map((n) => join(controlGroups, n))]) {
     for (const name of list(folder).filter(isLeft)) {
       try {

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { type CacheFolder, type LayerId, publishLayer } from "../cache-folder.ts";
 import { openVolumes, type WantedVolume } from "./cache-volumes.ts";
 import { forwardSocket } from "./forwarded-socket.ts";
-import { lstatIn } from "./merged.ts";
+import { lstatIn, resolveIn } from "./merged.ts";
 import { makeMountPoints, mountCommand, quote } from "./overlay.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { SpecMount } from "./spec.ts";
@@ -20,7 +20,7 @@ import { isFileMount, type Step, type StepMount } from "./step.ts";
 import { resolveOwner } from "./users.ts";
 import type { Views } from "./views.ts";
 
-/** One mount of a step, ready: what to run before, what to tell runc, what to do afterwards. */
+/** One mount of a step, ready: what to run before, what to tell crun, what to do afterwards. */
 export interface PreparedMount {
   readonly commands: readonly string[];
   readonly mount: SpecMount;
@@ -76,7 +76,9 @@ export async function prepareMounts(
         });
       }
       case "temp": {
-        const options = ["nosuid", "nodev", "mode=1777"];
+        const below = lstatIn(cache, step.rootfs, resolveIn(cache, step.rootfs, mount.path));
+        const mode = below ? below.stat.mode & 0o7777 : 0o1777;
+        const options = ["nosuid", "nodev", `mode=${mode.toString(8)}`];
         if (mount.size) options.push(`size=${mount.size}`);
         return passing({ destination: mount.path, type: "tmpfs", source: "tmpfs", options });
       }

@@ -1,21 +1,25 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { CacheFolder } from "../cache-folder.ts";
+import { isBareScript } from "./bare-script.ts";
 import { begun } from "./begun.ts";
+import { compiledFilter, keepFilter } from "./compiled-filter.ts";
+import { crunLines, crunQuietly } from "./crun.ts";
 import { hostsFile, resolvConf } from "./dns.ts";
-import { bundles, ownName, runcState } from "./leftovers.ts";
+import { bundles, ownName } from "./leftovers.ts";
 import { machineSettings } from "./machine-settings.ts";
 import { lstatIn, resolveIn } from "./merged.ts";
 import type { Network, Slot } from "./network.ts";
 import { whyNotStarted } from "./not-started.ts";
 import { Output } from "./output.ts";
-import { makeMountPoints, mountCommand, quote } from "./overlay.ts";
+import { makeMountPoints, mountCommand } from "./overlay.ts";
 import { copyAttributes, type PreparedMount, prepareMounts, withUpper } from "./prepare-mounts.ts";
 import { scrubbedBytes } from "./scrub.ts";
 import type { ServiceNames } from "./service-names.ts";
 import { runtimeSpec, type SpecMount } from "./spec.ts";
+import { openStreams, type Pipes, type PipesOfSteps } from "./standard-streams.ts";
 import { isFileMount, type Step, type StepOutcome, type StepResult } from "./step.ts";
-import { type Ended, runcQuietly, supervise } from "./supervise.ts";
+import { type Ended, supervise } from "./supervise.ts";
 import { resolveUser } from "./users.ts";
 import type { Views } from "./views.ts";
 
@@ -35,6 +39,7 @@ export interface StepSurroundings {
   readonly cache: CacheFolder;
   readonly views: Views;
   readonly network: Network;
+  readonly pipes: PipesOfSteps;
   readonly names: ServiceNames;
   readonly signal: AbortSignal;
   /** removes a folder that nobody needs any more, while others go on */
@@ -43,14 +48,14 @@ export interface StepSurroundings {
 
 let count = 0;
 
-/** Runs one step in runc and gives what it left, whatever its exit code. */
+/** Runs one step in crun and gives what it left, whatever its exit code. */
 export async function runStep(
   step: Step,
   around: StepSurroundings,
   onOutput?: (stream: "stdout" | "stderr", text: string) => void,
   handle: StepHandle = {},
 ): Promise<StepResult> {
-  const { cache, views, network, names, signal, discard } = around;
+  const { cache, views, network, pipes, names, signal, discard } = around;
   signal.throwIfAborted();
   const id = ownName(count++);
   const folder = join(cache.tmp, `s${count}`);
@@ -58,6 +63,8 @@ export async function runStep(
   const bundle = join(bundles, id);
   const mounts: PreparedMount[] = [];
   let slot: Slot | undefined;
+  let streams: Pipes | undefined;
+  let hasInput = false;
   let forgetHosts = () => {};
   try {
     for (const name of ["upper", "work", "root"]) {
@@ -69,10 +76,13 @@ export async function runStep(
       if (target !== undefined) checkRedirect(cache, step, target);
     }
     const stdin = readStdin(cache, step);
+    hasInput = stdin.length > 0;
     mounts.push(...(await prepareMounts(step, folder, cache, views, signal)));
     slot = await network.acquire();
+    streams = await pipes.acquire();
     const hostname = step.hostname ?? id;
     const settings = machineSettings();
+    const withInit = !step.noInit && !isBareScript(cache, step);
     const { address } = slot;
     forgetHosts = names.keep(at("hosts"), (others) =>
       hostsFile(hostname, address, step.hosts, others),
@@ -84,7 +94,7 @@ export async function runStep(
       bindFile(at("resolv.conf"), "/etc/resolv.conf"),
       bindFile(at("hostname"), "/etc/hostname"),
       ...settings.mounts,
-      ...(step.noInit ? [] : [bindFile(init.host, init.inside)]),
+      ...(withInit ? [bindFile(init.host, init.inside)] : []),
     ];
     const specMounts = [...ours, ...mounts.map(({ mount }) => mount)];
     makeMountPoints(
@@ -93,7 +103,7 @@ export async function runStep(
         ...["/proc", "/sys", "/dev"].map((path) => ({ path, isFile: false })),
         ...ours.map(({ destination }) => ({ path: destination, isFile: true })),
         ...step.mounts.map((mount) => ({
-          path: mount.path,
+          path: resolveIn(cache, step.rootfs, mount.path).join("/"),
           isFile: isFileMount(mount),
         })),
       ],
@@ -103,7 +113,7 @@ export async function runStep(
     if (top) copyAttributes(top.file, at("upper"));
     const spec = runtimeSpec({
       rootfs: at("root"),
-      argv: step.noInit ? step.argv : [init.inside, "-p", "SIGKILL", "--", ...step.argv],
+      argv: withInit ? [init.inside, "-p", "SIGKILL", "--", ...step.argv] : step.argv,
       env: environment(step, user.home, settings.env),
       cwd: step.workdir || "/",
       user,
@@ -111,11 +121,11 @@ export async function runStep(
       mounts: specMounts,
       network: slot.path,
       allCapabilities: step.insecureRootCapabilities,
+      filter: compiledFilter(id, at("filter")),
       openFiles: openFilesLimit(),
     });
     writeFileSync(join(bundle, "config.json"), JSON.stringify(spec));
     const script = [
-      "set -e",
       mountCommand({
         layers: step.rootfs.layers,
         below: [at("below")],
@@ -124,19 +134,23 @@ export async function runStep(
         at: at("root"),
       }),
       ...mounts.flatMap(({ commands }) => commands),
-      `exec runc --root ${runcState} run --bundle ${quote(bundle)} --pid-file ${quote(at("pid"))} ${id}`,
-    ].join("\n");
+      ...crunLines(["--log", at("log"), "run", "--bundle", bundle, "--pid-file", at("pid"), id]),
+    ];
     const output = new Output(step.scrub, onOutput);
-    const terminate = () => runcQuietly(["kill", id, "TERM"]);
+    const terminate = () => void crunQuietly(["kill", id, "TERM"]);
     handle.terminate?.addEventListener("abort", terminate, { once: true });
-    const ending = supervise({ script, cwd: cache.layers, id, stdin, mounts, output, signal });
+    const ending = supervise({
+      ...{ script, cwd: cache.layers, id, mounts, output, signal },
+      ...{ streams: openStreams(streams), stdin },
+    });
     if (handle.onBegun) {
       await begun(at("pid"), ending);
       handle.onBegun(slot.address);
     }
     const ended = await ending;
+    keepFilter(at("filter"));
     const { stdout, stderr, combined, holdsSecret } = output.end();
-    const outcome = outcomeOf(ended, step, stderr.toString("utf8"));
+    const outcome = outcomeOf(ended, step, stderr.toString("utf8"), at("log"));
     if (step.redirectStdout !== undefined)
       redirect(at("upper"), cache, step, step.redirectStdout, scrubbedBytes(stdout, step.scrub));
     if (step.redirectStderr !== undefined)
@@ -155,6 +169,8 @@ export async function runStep(
   } finally {
     forgetHosts();
     if (slot) network.release(slot);
+    // A container that had to be ended may hold its pipes a moment longer, or have read no input.
+    if (streams) signal.aborted || hasInput ? pipes.drop(streams) : pipes.release(streams);
     for (const mount of mounts) mount.release();
     rmSync(bundle, { recursive: true, force: true });
     discard(folder);
@@ -170,8 +186,9 @@ function readStdin(cache: CacheFolder, step: Step): Buffer {
   return readFileSync(found.file);
 }
 
-function outcomeOf(ended: Ended, step: Step, stderr: string): StepOutcome {
-  const reason = whyNotStarted(step.argv[0] ?? "", ended.code, stderr);
+function outcomeOf(ended: Ended, step: Step, stderr: string, log: string): StepOutcome {
+  const byRuntime = ended.code === 0 || !existsSync(log) ? "" : readFileSync(log, "utf8");
+  const reason = whyNotStarted(step.argv[0] ?? "", ended.code, stderr, byRuntime);
   if (reason) return { kind: "not-started", reason };
   if (ended.code === null) return { kind: "signalled", signal: 9 };
   return { kind: "exited", code: ended.code };

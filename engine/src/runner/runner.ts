@@ -16,6 +16,7 @@ import { ServiceNames } from "./service-names.ts";
 import { endedInTime, type Listening } from "./services.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { squash } from "./squash.ts";
+import { PipesOfSteps } from "./standard-streams.ts";
 import type { Step, StepResult } from "./step.ts";
 import { Turns } from "./turns.ts";
 import { Views } from "./views.ts";
@@ -54,6 +55,7 @@ export function openRunner({ cache, signal, names: given, steps }: RunnerOptions
   const turns = new Turns(steps ?? availableParallelism());
   const views = new Views(cache);
   const network = new Network();
+  const pipes = new PipesOfSteps();
   let swept = false;
   const running = new Set<Promise<StepResult>>();
   /** Who closes the session waits until what ran in it has ended. */
@@ -70,7 +72,7 @@ export function openRunner({ cache, signal, names: given, steps }: RunnerOptions
     removals.add(removal);
     void removal.then(() => removals.delete(removal));
   };
-  const around = { cache, views, network, names, discard };
+  const around = { cache, views, network, pipes, names, discard };
   return {
     turn: (work) => turns.take(signal, work),
     async run(step, onOutput) {
@@ -118,6 +120,7 @@ export function openRunner({ cache, signal, names: given, steps }: RunnerOptions
       if (signal.aborted) await endedInTime(Promise.allSettled(running));
       views.close();
       await network.close();
+      pipes.close();
       await Promise.all(removals);
     },
   };

@@ -89,7 +89,7 @@ export function seccompFor(capabilities: readonly string[]): object {
 
 /**
  * The x32 calling convention is left out: Debian's kernels refuse it unless told otherwise at boot, and
- * each architecture is a filter of its own, which costs every step ten milliseconds.
+ * each architecture is a filter of its own, which takes long to compile.
  */
 const architecture =
   process.arch === "arm64"

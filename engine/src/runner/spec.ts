@@ -20,6 +20,8 @@ export interface SpecOptions {
   /** path of the network namespace; none means one of its own with nothing in it */
   readonly network: string | undefined;
   readonly allCapabilities: boolean;
+  /** what else the specification says of its seccomp filter */
+  readonly filter: object;
   /** most open files: not above what this process may have */
   readonly openFiles: number;
 }
@@ -81,6 +83,7 @@ export function runtimeSpec(options: SpecOptions): object {
     },
     root: { path: options.rootfs, readonly: false },
     hostname: options.hostname,
+    ...(options.allCapabilities ? {} : options.filter),
     mounts: [...standardMounts(options.allCapabilities), ...options.mounts],
     linux: {
       namespaces: [

@@ -77,6 +77,75 @@ test("exit codes, signals and commands that cannot be started are told apart", a
   expect(missing.exitCode).toBe(1);
 });
 
+test.each([
+  ["no-such-thing", 'exec: "no-such-thing": executable file not found in $PATH'],
+  ["/no/such/thing", "fork/exec /no/such/thing: no such file or directory"],
+  ["/bin", "fork/exec /bin: permission denied"],
+  ["/plain", "fork/exec /plain: permission denied"],
+  ["/text", "fork/exec /text: exec format error"],
+  ["./text", "fork/exec ./text: exec format error"],
+  ["/work/text", "fork/exec /work/text: exec format error"],
+])(
+  "why %s does not start is said in Dagger's words, with and without an init",
+  async (argv, why) => {
+    const script = "echo ran > /text && touch /plain && chmod +x /text";
+    const { rootfs } = await runner.run(step(script));
+    const source = await runner.run(step("echo echo ran > /text && chmod +x /text"));
+    for (const noInit of [false, true]) {
+      const mounts = [
+        { path: "/work", kind: "directory", source: source.rootfs, readOnly: true },
+      ] as const;
+      const result = await runner.run(step("", { rootfs, argv: [argv], noInit, mounts }));
+      expect(result.outcome, `without an init: ${noInit}`).toEqual({
+        kind: "not-started",
+        reason: `${why}\n`,
+      });
+      expect([result.exitCode, result.stdout, result.stderr]).toEqual([1, "", `${why}\n`]);
+    }
+  },
+);
+
+test("standard streams are pipes, which any user may open by their names", async () => {
+  const script = `echo err > /dev/stderr; echo out > /dev/stdout; read line; echo "[$line]"
+cat /dev/stdin; cat /dev/stdin; for n in 0 1 2; do readlink /proc/self/fd/$n | cut -c 1-5; done`;
+  for (const user of ["", "1234:5678"]) {
+    const result = await runner.run(step(script, { user, stdin: "first\nsecond\n" }));
+    expect(result.stderr).toBe("err\n");
+    expect(result.stdout).toBe("out\n[first]\nsecond\npipe:\npipe:\npipe:\n");
+  }
+});
+
+test("what a step leaves of its input is not in the next one's", async () => {
+  const much = "x".repeat(300_000);
+  expect((await runner.run(step("true", { stdin: much }))).exitCode).toBe(0);
+  const next = await runner.run(step("wc -c", { stdin: "12345" }));
+  expect(next.stdout).toBe("5\n");
+});
+
+test("all that a step writes to both streams comes, though it ends at once", async () => {
+  const script = "head -c 3000000 /dev/zero; head -c 2000000 /dev/zero >&2";
+  const results = await Promise.all([1, 2, 3].map(() => runner.run(step(script))));
+  for (const { stdout, stderr } of results) {
+    expect([stdout.length, stderr.length]).toEqual([3_000_000, 2_000_000]);
+  }
+});
+
+test("a mount point behind a symbolic link does not show afterwards", async () => {
+  const linked = await runner.run(step("mkdir /real && ln -s ../../real /link"));
+  const mounts = [{ path: "/link/deep/temp", kind: "temp" }] as const;
+  const look = "cd /real/deep/temp && stat -f -c %T .";
+  const after = await runner.run(step(look, { rootfs: linked.rootfs, mounts }));
+  expect(after.stdout).toBe("tmpfs\n");
+  expect(after.rootfs).toEqual(linked.rootfs);
+});
+
+test("a temporary folder has the mode of the folder that it hides, or everybody's", async () => {
+  const { rootfs } = await runner.run(step("mkdir -m 750 /there"));
+  const mounts = (["/there", "/new"] as const).map((path) => ({ path, kind: "temp" }) as const);
+  const { stdout } = await runner.run(step("stat -c %a /there /new", { rootfs, mounts }));
+  expect(stdout).toBe("750\n1777\n");
+});
+
 test("a directory mount keeps what is written, its source does not change", async () => {
   const source: Snapshot = {
     layers: [await runner.makeLayer((folder) => writeFileSync(join(folder, "given"), "1"))],

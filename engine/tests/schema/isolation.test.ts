@@ -38,6 +38,15 @@ test("only a step that asks for all capabilities has more, and no filter", async
   expect(Seccomp).toBe("0");
 });
 
+test("each step of a session has the filter, also those for which it is not compiled again", async () => {
+  const { run } = await busybox();
+  const look = "grep ^Seccomp: /proc/self/status; unshare -m true 2>/dev/null || echo refused";
+  const steps = [1, 2, 3].map((step) => exec(`(${look}) >> /seen; echo ${step} >> /seen`));
+  const one = "Seccomp:\t2\nrefused\n";
+  const seen = await run(...steps, 'file(path:"/seen")', "contents");
+  expect(seen).toBe(`${one}1\n${one}2\n${one}3\n`);
+});
+
 test("what would reach out of a container is refused, though the step is root", async () => {
   const { run } = await busybox();
   const tries = {
