@@ -1,18 +1,18 @@
 import { withLock } from "../runner/process-lock.ts";
-import { type Digest, digestOfJson } from "../tree/digest.ts";
+import { type Digest, digestOfJson, type Json } from "../tree/digest.ts";
 import type { Context } from "./context.ts";
 import { keepResult, keptResult } from "./kept-results.ts";
 import { kindOf, type Operation } from "./operation.ts";
 
 /** Solves operations lazily: each key once in a session, and once among all processes. */
 export class Solver {
-  private readonly keys = new WeakMap<Operation, Promise<Digest>>();
+  private readonly keys = new WeakMap<Operation, Digest | Promise<Digest>>();
   private readonly results = new Map<Digest, Promise<unknown>>();
 
   constructor(private readonly context: () => Context) {}
 
   /** The cache key: kind, arguments and what its inputs are. */
-  key(operation: Operation): Promise<Digest> {
+  key(operation: Operation): Digest | Promise<Digest> {
     let key = this.keys.get(operation);
     if (!key) {
       key = this.computeKey(operation);
@@ -22,10 +22,10 @@ export class Solver {
   }
 
   /** What dependents see of an operation: its key, or the digest of its answer's contents. */
-  async identity(operation: Operation): Promise<Digest> {
+  identity(operation: Operation): Digest | Promise<Digest> {
     const { identity } = kindOf(operation);
     if (identity === "recipe") return this.key(operation);
-    return identity(await this.solve(operation));
+    return this.solve(operation).then(identity);
   }
 
   /** The operation's answer, from the session, from disk, or by running it. */
@@ -53,13 +53,19 @@ export class Solver {
     return (await keptResult(kindOf(operation), key, this.context())) as Result | undefined;
   }
 
-  private async computeKey(operation: Operation): Promise<Digest> {
+  /** At once where nothing has to be waited for, as in most of a long chain. */
+  private computeKey(operation: Operation): Digest | Promise<Digest> {
     const kind = kindOf(operation);
-    const [args, ...inputs] = await Promise.all([
-      kind.identify ? kind.identify(operation.args, this.context()) : operation.args,
-      ...operation.inputs.map((input) => this.identity(input)),
-    ]);
-    return digestOfJson([kind.name, args ?? null, inputs]);
+    const args = kind.identify ? kind.identify(operation.args, this.context()) : operation.args;
+    const inputs = operation.inputs.map((input) => this.identity(input));
+    const digest = (known: Json, identities: readonly Digest[]) =>
+      digestOfJson([kind.name, known, identities]);
+    if (!(args instanceof Promise) && inputs.every((input) => typeof input === "string")) {
+      return digest(args, inputs);
+    }
+    return Promise.all([args, ...inputs]).then(([known, ...identities]) =>
+      digest(known as Json, identities as Digest[]),
+    );
   }
 
   private async restoreOrRun(operation: Operation, key: Digest): Promise<unknown> {

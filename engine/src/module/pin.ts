@@ -20,6 +20,7 @@ const hostFileKind = hostFile({ path: "", nonce: "" }).kind;
  */
 export class Pins {
   private readonly pinned = new WeakMap<Operation, Promise<Operation>>();
+  private readonly reading = new WeakMap<Operation, boolean>();
 
   constructor(private readonly context: () => Context) {}
 
@@ -34,13 +35,27 @@ export class Pins {
     );
   }
 
-  private operation(operation: Operation): Promise<Operation> {
+  private operation(operation: Operation): Operation | Promise<Operation> {
+    if (!this.readsHost(operation)) return operation;
     let pinned = this.pinned.get(operation);
     if (!pinned) {
       pinned = this.pin(operation);
       this.pinned.set(operation, pinned);
     }
     return pinned;
+  }
+
+  /** Is anything of the host among what it is made of? Most graphs are long, and read nothing. */
+  private readsHost(operation: Operation): boolean {
+    const known = this.reading.get(operation);
+    if (known !== undefined) return known;
+    const { kind, inputs } = operation;
+    const reads =
+      kind === hostDirectoryKind ||
+      kind === hostFileKind ||
+      inputs.some((input) => this.readsHost(input));
+    this.reading.set(operation, reads);
+    return reads;
   }
 
   private async pin(operation: Operation): Promise<Operation> {
@@ -53,7 +68,6 @@ export class Pins {
       return keptFile({ kind, blob, size, mode, uid, gid });
     }
     const inputs = await Promise.all(operation.inputs.map((input) => this.operation(input)));
-    const isSame = inputs.every((input, index) => input === operation.inputs[index]);
-    return isSame ? operation : { ...operation, inputs };
+    return { ...operation, inputs };
   }
 }

@@ -181,22 +181,23 @@ export function execOf(
   if (argv.length === 0) throw new ApiError("no command has been set");
   const expanded = (text: string) => (args.expand ? expandVariables(container, text) : text);
   const path = (text: string) => (text === "" ? null : absolute(container, expanded(text)));
+  // In the order of their names: that is how they are digested.
   const step: ExecArgs = {
     argv: argv.map(expanded),
     env: container.env.map(({ name, value }) => `${name}=${value}`),
-    volatileEnv: container.volatileEnv.map(({ name, value }) => `${name}=${value}`),
-    secretEnv: container.secretEnv,
-    workdir: container.workdir,
-    user: container.user,
-    stdin: args.stdin,
+    expect: args.expect,
+    insecureRootCapabilities: args.insecureRootCapabilities,
+    mounts,
+    noInit: args.noInit,
+    redirectStderr: path(args.redirectStderr),
     redirectStdin: path(args.redirectStdin),
     redirectStdout: path(args.redirectStdout),
-    redirectStderr: path(args.redirectStderr),
-    noInit: args.noInit,
-    insecureRootCapabilities: args.insecureRootCapabilities,
-    expect: args.expect,
-    mounts,
+    secretEnv: container.secretEnv,
     ...(services.length > 0 ? { services } : {}),
+    stdin: args.stdin,
+    user: container.user,
+    volatileEnv: container.volatileEnv.map(({ name, value }) => `${name}=${value}`),
+    workdir: container.workdir,
   };
   return { step, inputs };
 }

@@ -10,10 +10,9 @@ import type { GraphQLAnswer, GraphQLRequest } from "./answer.ts";
 import type { Api } from "./api.ts";
 import { execute } from "./execute.ts";
 import { graphqlSchema } from "./graphql-schema.ts";
-import { parseQuery } from "./parse-query.ts";
 import { plan } from "./plan.ts";
 import { invalid, RequestError } from "./request-error.ts";
-import { checkDocument, type LeftOut } from "./validate.ts";
+import { checkedDocument, type LeftOut } from "./validate.ts";
 import { variablesOf } from "./variables.ts";
 
 const schemas = new WeakMap<Api, GraphQLSchema>();
@@ -27,10 +26,9 @@ export async function answerRequest(
 ): Promise<GraphQLAnswer> {
   try {
     if (!request.query.trim()) throw invalid("no operation provided");
-    const document = parseQuery(request.query);
     const schema = schemas.get(api) ?? graphqlSchema(api);
     schemas.set(api, schema);
-    checkDocument(schema, document, leftOut);
+    const document = checkedDocument(schema, request.query, leftOut);
     const operation = operationOf(document, request.operationName ?? "");
     const variables = variablesOf(operation, request.variables ?? {}, api);
     const fields = plan(api, document, operation, variables, request.query);

@@ -123,13 +123,13 @@ async function complete(
     const isInterface = api.object(field.onType)?.isInterface;
     return isInterface ? { field, asType: field.onType, self: { typeName, value: object } } : [];
   });
+  const [only, ...others] = selected;
+  const answer = ({ field, asType, self }: (typeof selected)[number]) =>
+    resolveField(api, field, asType, self, path, session);
+  // A chain, as nearly all are, needs no collecting at each of its fields.
+  if (only && others.length === 0) return { [only.field.key]: await answer(only) };
   return byKey(
-    await Promise.all(
-      selected.map(async ({ field, asType, self }) => [
-        field.key,
-        await resolveField(api, field, asType, self, path, session),
-      ]),
-    ),
+    await Promise.all(selected.map(async (each) => [each.field.key, await answer(each)])),
   );
 }
 

@@ -1,10 +1,13 @@
 import { type DocumentNode, GraphQLError, parse, Source } from "graphql";
 import { parseFailed, RequestError } from "./request-error.ts";
 
-/** Parses a query; what is wrong with it is said as Dagger's parser says it. */
-export function parseQuery(query: string): DocumentNode {
+/**
+ * Parses a query; what is wrong with it is said as Dagger's parser says it. Where each part of it
+ * stands is of use for errors only.
+ */
+export function parseQuery(query: string, { noLocation = false } = {}): DocumentNode {
   try {
-    return parse(new Source(query));
+    return parse(new Source(query), { noLocation });
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
     throw new RequestError(422, [

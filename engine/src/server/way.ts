@@ -1,33 +1,49 @@
-import { type DocumentNode, Kind, type SelectionSetNode, type ValueNode } from "graphql";
-
-/** Chains that are longer are seldom asked twice. */
-const longest = 2000;
+import {
+  type DocumentNode,
+  type GraphQLField,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  getNamedType,
+  isInterfaceType,
+  isObjectType,
+  Kind,
+  type SelectionSetNode,
+  type ValueNode,
+} from "graphql";
 
 /**
- * The names that a query goes through, when it is one way without a branch, as the SDKs send them:
- * nothing else of it decides whether it is valid. Undefined: there is more to look at.
+ * The steps of a query that is one way without a branch, as the SDKs send them: each a field of a
+ * type, with the names of its arguments. Nothing else of such a query decides whether it is valid, and
+ * no step depends on another. Undefined: there is more to look at.
  */
-export function wayOf(document: DocumentNode): string | undefined {
+export function stepsOf(schema: GraphQLSchema, document: DocumentNode): string[] | undefined {
   const [operation, ...more] = document.definitions;
   if (operation?.kind !== Kind.OPERATION_DEFINITION || more.length > 0) return undefined;
   if (operation.variableDefinitions?.length || operation.directives?.length) return undefined;
-  let way: string = operation.operation;
+  if (operation.operation !== "query") return undefined;
+  const steps: string[] = [];
+  let type: GraphQLNamedType | null | undefined = schema.getQueryType();
   let next: SelectionSetNode | undefined = operation.selectionSet;
   while (next) {
     const [selection, ...others]: SelectionSetNode["selections"] = next.selections;
     if (!selection || others.length > 0 || selection.directives?.length) return undefined;
+    if (!isObjectType(type) && !isInterfaceType(type)) return undefined;
     if (selection.kind === Kind.FRAGMENT_SPREAD) return undefined;
     if (selection.kind === Kind.FIELD) {
       const given = selection.arguments ?? [];
       if (!given.every(({ value }) => isPlain(value))) return undefined;
-      way += `/${selection.name.value}(${given.map(({ name }) => name.value).join()})`;
+      const name = selection.name.value;
+      steps.push(`${type.name}.${name}(${given.map((each) => each.name.value).join()})`);
+      const field: GraphQLField<unknown, unknown> | undefined = type.getFields()[name];
+      type = field && getNamedType(field.type);
     } else {
-      way += `/...${selection.typeCondition?.name.value}`;
+      const on = selection.typeCondition?.name.value ?? type.name;
+      steps.push(`${type.name}...${on}`);
+      type = schema.getType(on);
     }
-    if (way.length > longest) return undefined;
     next = selection.selectionSet;
   }
-  return way;
+  return steps;
 }
 
 /** A value in which no name can be wrong. */

@@ -49,6 +49,32 @@ test("what was found valid lets nothing else through", async () => {
   expect(other).toMatchObject({ data: { container: { withEnvVariable: { envVariable: "c" } } } });
 });
 
+test("fields that are known lead nowhere but where they belong", async () => {
+  const known = await testSession();
+  const container = 'withEnvVariable(name:"A",value:"b")';
+  const node = '{node(id:"File@sha256:0"){...on File{size}}}';
+  for (const query of ["{version}", `{container{${container}{envVariable(name:"A")}}}`, node]) {
+    await known.query({ query });
+  }
+  for (const query of [
+    "{container{version}}",
+    "{version{version}}",
+    "{container{container{platform}}}",
+    `{${container}{envVariable(name:"A")}}`,
+    '{envVariable(name:"A")}',
+    `{container{envVariable(name:"A"){${container}{platform}}}}`,
+    "{container{...on File{size}}}",
+    '{node(id:"x"){size}}',
+  ]) {
+    const answer = await known.query({ query });
+    expect(answer, query).toEqual(await ask(query));
+    expect(answer.status, query).toBe(422);
+  }
+  const twice = `{container{${container}{${container}{envVariable(name:"A")}}}}`;
+  expect(await known.query({ query: twice })).toEqual(await ask(twice));
+  expect(await ask(twice)).toMatchObject({ status: 200 });
+});
+
 const refused: readonly (readonly [string, number, unknown])[] = [
   ...(["mutation", "subscription"] as const).map(
     (operation) =>

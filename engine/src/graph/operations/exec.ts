@@ -92,11 +92,18 @@ export const execMount = defineOperation<{ mount: number }, Snapshot>({
 });
 
 /** Secrets count by a keyed hash of name and plaintext; of volatile variables, the names count. */
-export async function identifyExec(args: ExecArgs, { secrets, faults }: Context): Promise<Json> {
-  const { volatileEnv, secretEnv, mounts, ...rest } = args;
+export function identifyExec(args: ExecArgs, context: Context): Json | Promise<Json> {
+  const { volatileEnv, secretEnv, mounts } = args;
+  const fault = context.faults?.identityFor(args.argv);
+  const hasSecrets = secretEnv.length > 0 || mounts.some(({ kind }) => kind === "secret");
+  if (!fault && !hasSecrets && volatileEnv.length === 0) return args as unknown as Json;
+  return identifyParts(args, context).then(
+    (parts) => ({ ...args, ...fault, ...parts }) as unknown as Json,
+  );
+}
+
+async function identifyParts({ volatileEnv, secretEnv, mounts }: ExecArgs, { secrets }: Context) {
   return {
-    ...rest,
-    ...faults?.identityFor(args.argv),
     volatileEnv: volatileEnv.map((each) => each.slice(0, each.indexOf("="))),
     secretEnv: await Promise.all(
       secretEnv.map(async ({ name, secret }) => [name, await secrets.identity(secret)]),
@@ -108,7 +115,7 @@ export async function identifyExec(args: ExecArgs, { secrets, faults }: Context)
           : mount,
       ),
     ),
-  } as unknown as Json;
+  };
 }
 
 async function run(
