@@ -1,4 +1,4 @@
-import { readdirSync, rmdirSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { isAlive, processIdentity } from "../cache-folder.ts";
 import { crunQuietly, crunState } from "./crun.ts";
@@ -19,23 +19,36 @@ export function ownName(number: number): string {
  * groups, commands that ran without an init, which nobody else ends, bundles and sockets.
  */
 export async function sweepLeftovers(): Promise<void> {
-  const dead = list(crunState).filter(isLeft);
-  await Promise.all(dead.map((id) => crunQuietly(["delete", "--force", id])));
-  // Killed before crun had written its state, there are only the groups.
-  for (const folder of [controlGroups, ...list(controlGroups).map((n) => join(controlGroups, n))]) {
-    for (const name of list(folder).filter(isLeft)) {
-      try {
-        rmdirSync(join(folder, name));
-      } catch {
-        // Somebody else removed it, or the kernel is not done with it: the next sweep sees it.
-      }
-    }
-  }
+  const containers = [crunState, ...groupFolders()].flatMap(list).filter(isLeft);
+  await Promise.all([...new Set(containers)].map(endContainer));
   for (const folder of [bundles, ...Object.values(socketFolders)]) {
     for (const name of list(folder).filter(isLeft)) {
       rmSync(join(folder, name), { recursive: true, force: true });
     }
   }
+}
+
+/**
+ * Ends a container and what runs in it. crun starts the command before it notes the container: of one
+ * whose crun was killed in between, there are only the control groups.
+ */
+export async function endContainer(id: string): Promise<void> {
+  await crunQuietly(["delete", "--force", id]);
+  for (const group of groupFolders().map((folder) => join(folder, id))) {
+    try {
+      for (const pid of readFileSync(join(group, "cgroup.procs"), "utf8").split("\n")) {
+        if (pid !== "") process.kill(Number(pid), "SIGKILL");
+      }
+      rmdirSync(group);
+    } catch {
+      // It is not there, or the kernel is not done with it: the next sweep sees it.
+    }
+  }
+}
+
+/** Where control groups are: of version 2, or of each controller of version 1. */
+function groupFolders(): string[] {
+  return [controlGroups, ...list(controlGroups).map((name) => join(controlGroups, name))];
 }
 
 function isLeft(name: string): boolean {

@@ -12,7 +12,7 @@ export function whyNotStarted(
   const last = lastLine(stderr);
   const byKernel =
     /^\[FATAL tini \(\d+\)\] exec .* failed: (.*)$/u.exec(last) ??
-    /^exec container process `.*`: (.*)$/u.exec(last);
+    /^exec container process (?:\(.*\) )?`.*`: (.*)$/u.exec(last);
   if (byKernel) return inDaggersWords(command, byKernel[1] as string);
   return log === "" ? undefined : inDaggersWords(command, lastLine(log));
 }

@@ -1,5 +1,3 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import type { LayerId } from "../cache-folder.ts";
 
 /** A mount's options fit one page: a name of 12 characters and a colon each, the rest kept free. */
@@ -26,20 +24,6 @@ export function mountCommand(overlay: OverlayMount): string {
   if (overlay.upper) options.push(`upperdir=${overlay.upper}`, `workdir=${overlay.work}`);
   else options.push("ro");
   return `mount -t overlay overlay -o ${quote(options.join(","))} ${quote(overlay.at)}`;
-}
-
-/** Makes the mount points of `paths` in a folder of their own, to be laid below all layers. */
-export function makeMountPoints(
-  folder: string,
-  paths: readonly { readonly path: string; readonly isFile: boolean }[],
-  writeFile: (path: string) => void,
-): void {
-  mkdirSync(folder, { recursive: true });
-  for (const { path, isFile } of paths) {
-    const at = join(folder, path);
-    mkdirSync(isFile ? join(at, "..") : at, { recursive: true });
-    if (isFile) writeFile(at);
-  }
 }
 
 /** One word of a shell script. */

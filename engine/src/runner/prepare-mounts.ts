@@ -6,14 +6,14 @@ import {
   mkdirSync,
   readdirSync,
   utimesSync,
-  writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { type CacheFolder, type LayerId, publishLayer } from "../cache-folder.ts";
 import { openVolumes, type WantedVolume } from "./cache-volumes.ts";
 import { forwardSocket } from "./forwarded-socket.ts";
 import { lstatIn, resolveIn } from "./merged.ts";
-import { makeMountPoints, mountCommand, quote } from "./overlay.ts";
+import { type MountPoint, makeMountPoints } from "./mount-points.ts";
+import { mountCommand, quote } from "./overlay.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { SpecMount } from "./spec.ts";
 import { isFileMount, type Step, type StepMount } from "./step.ts";
@@ -128,14 +128,14 @@ function secretMount(
 function directoryMount(
   mount: Extract<StepMount, { kind: "directory" }>,
   own: string,
-  inside: readonly { path: string; isFile: boolean }[],
+  inside: readonly MountPoint[],
   cache: CacheFolder,
 ): PreparedMount {
   const [upper, work, at, below] = ["upper", "work", "merged", "below"].map((n) =>
     join(own, n),
   ) as [string, string, string, string];
   for (const each of [upper, work, at]) mkdirSync(each);
-  makeMountPoints(below, inside, (path) => writeFileSync(path, ""));
+  makeMountPoints(below, inside);
   const top = lstatIn(cache, mount.source, []);
   if (top) copyAttributes(top.file, upper);
   return {

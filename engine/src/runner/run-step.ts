@@ -9,10 +9,11 @@ import { hostsFile, resolvConf } from "./dns.ts";
 import { bundles, ownName } from "./leftovers.ts";
 import { machineSettings } from "./machine-settings.ts";
 import { lstatIn, resolveIn } from "./merged.ts";
+import type { SharedMountPoints } from "./mount-points.ts";
 import type { Network, Slot } from "./network.ts";
 import { whyNotStarted } from "./not-started.ts";
 import { Output } from "./output.ts";
-import { makeMountPoints, mountCommand } from "./overlay.ts";
+import { mountCommand } from "./overlay.ts";
 import { copyAttributes, type PreparedMount, prepareMounts, withUpper } from "./prepare-mounts.ts";
 import { scrubbedBytes } from "./scrub.ts";
 import type { ServiceNames } from "./service-names.ts";
@@ -40,6 +41,7 @@ export interface StepSurroundings {
   readonly views: Views;
   readonly network: Network;
   readonly pipes: PipesOfSteps;
+  readonly mountPoints: SharedMountPoints;
   readonly names: ServiceNames;
   readonly signal: AbortSignal;
   /** removes a folder that nobody needs any more, while others go on */
@@ -55,7 +57,7 @@ export async function runStep(
   onOutput?: (stream: "stdout" | "stderr", text: string) => void,
   handle: StepHandle = {},
 ): Promise<StepResult> {
-  const { cache, views, network, pipes, names, signal, discard } = around;
+  const { cache, views, network, pipes, mountPoints, names, signal, discard } = around;
   signal.throwIfAborted();
   const id = ownName(count++);
   const folder = join(cache.tmp, `s${count}`);
@@ -97,18 +99,14 @@ export async function runStep(
       ...(withInit ? [bindFile(init.host, init.inside)] : []),
     ];
     const specMounts = [...ours, ...mounts.map(({ mount }) => mount)];
-    makeMountPoints(
-      at("below"),
-      [
-        ...["/proc", "/sys", "/dev"].map((path) => ({ path, isFile: false })),
-        ...ours.map(({ destination }) => ({ path: destination, isFile: true })),
-        ...step.mounts.map((mount) => ({
-          path: resolveIn(cache, step.rootfs, mount.path).join("/"),
-          isFile: isFileMount(mount),
-        })),
-      ],
-      (path) => writeFileSync(path, ""),
-    );
+    const below = mountPoints.folder([
+      ...["/proc", "/sys", "/dev"].map((path) => ({ path, isFile: false })),
+      ...ours.map(({ destination }) => ({ path: destination, isFile: true })),
+      ...step.mounts.map((mount) => ({
+        path: resolveIn(cache, step.rootfs, mount.path).join("/"),
+        isFile: isFileMount(mount),
+      })),
+    ]);
     const top = lstatIn(cache, step.rootfs, []);
     if (top) copyAttributes(top.file, at("upper"));
     const spec = runtimeSpec({
@@ -128,7 +126,7 @@ export async function runStep(
     const script = [
       mountCommand({
         layers: step.rootfs.layers,
-        below: [at("below")],
+        below: [below],
         upper: at("upper"),
         work: at("work"),
         at: at("root"),

@@ -9,6 +9,7 @@ import {
 } from "../cache-folder.ts";
 import { type HostPort, hostPorts } from "./host-ports.ts";
 import { sweepLeftovers } from "./leftovers.ts";
+import { SharedMountPoints } from "./mount-points.ts";
 import { Network } from "./network.ts";
 import { mostLayers } from "./overlay.ts";
 import { runStep } from "./run-step.ts";
@@ -56,6 +57,7 @@ export function openRunner({ cache, signal, names: given, steps }: RunnerOptions
   const views = new Views(cache);
   const network = new Network();
   const pipes = new PipesOfSteps();
+  const mountPoints = new SharedMountPoints(cache);
   let swept = false;
   const running = new Set<Promise<StepResult>>();
   /** Who closes the session waits until what ran in it has ended. */
@@ -72,7 +74,7 @@ export function openRunner({ cache, signal, names: given, steps }: RunnerOptions
     removals.add(removal);
     void removal.then(() => removals.delete(removal));
   };
-  const around = { cache, views, network, pipes, names, discard };
+  const around = { cache, views, network, pipes, mountPoints, names, discard };
   return {
     turn: (work) => turns.take(signal, work),
     async run(step, onOutput) {

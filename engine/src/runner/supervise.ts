@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Stream, Writable } from "node:stream";
-import { crunQuietly, inOwnMounts, systemPath } from "./crun.ts";
+import { inOwnMounts, systemPath } from "./crun.ts";
+import { endContainer } from "./leftovers.ts";
 import type { Output } from "./output.ts";
 import type { PreparedMount } from "./prepare-mounts.ts";
 import type { StandardStreams } from "./standard-streams.ts";
@@ -47,7 +48,7 @@ export function supervise(supervised: Supervised): Promise<Ended> {
   signal.addEventListener("abort", stop, { once: true });
   // A container that was just being made holds our pipes: only now is there nobody who goes on with it.
   child.on("exit", () => {
-    if (signal.aborted) void crunQuietly(["delete", "--force", id]);
+    if (signal.aborted) void endContainer(id);
   });
   return new Promise((resolve, reject) => {
     child.on("error", (error) => reject(new Error(`cannot start a container: ${error.message}`)));

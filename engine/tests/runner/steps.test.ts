@@ -1,10 +1,12 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type CacheFolder, openCacheFolder } from "../../src/cache-folder.ts";
 import { layBusybox } from "../../src/images/stand-ins/alpine.ts";
+import { sweepLeftovers } from "../../src/runner/leftovers.ts";
 import { openRunner, type Runner } from "../../src/runner/runner.ts";
 import type { Snapshot } from "../../src/runner/snapshot.ts";
 import type { Step } from "../../src/runner/step.ts";
@@ -224,4 +226,25 @@ test("an aborted session ends its steps and leaves nothing behind", async () => 
         }
       });
   await expect.poll(left, { timeout: 10_000 }).toBe(false);
+});
+
+test("a container of which crun knows nothing is ended with its control group", async () => {
+  // As one whose crun and whose galley were killed before crun had noted it.
+  const id = "galley-1-1-0"; // no process has this number since that time
+  const groups = readdirSync("/sys/fs/cgroup")
+    .map((name) => join("/sys/fs/cgroup", name))
+    .filter((folder) => existsSync(join(folder, "cgroup.procs")));
+  const group = join(groups[0] ?? "/sys/fs/cgroup", id);
+  mkdirSync(group);
+  const left = spawn("sleep", ["1000"], { stdio: "ignore" });
+  const ended = once(left, "exit");
+  writeFileSync(join(group, "cgroup.procs"), `${left.pid}`);
+  await sweepLeftovers();
+  expect(await ended).toEqual([null, "SIGKILL"]);
+  await expect
+    .poll(async () => {
+      await sweepLeftovers();
+      return existsSync(group);
+    })
+    .toBe(false);
 });
