@@ -24,8 +24,10 @@ function inDaggersWords(command: string, reason: string): string {
       ? `fork/exec ${command}: no such file or directory\n`
       : `exec: ${JSON.stringify(command)}: executable file not found in $PATH\n`;
   }
-  // A folder is refused with another error by crun than by the kernel.
-  if (/^open executable: /u.test(lower)) return `fork/exec ${command}: permission denied\n`;
+  // What may not be started has other words and errors in each version of crun.
+  if (/^(?:open|the path) .*(?:permitted|denied)$/u.test(lower)) {
+    return `fork/exec ${command}: permission denied\n`;
+  }
   return /^[a-z ]+$/u.test(lower) ? `fork/exec ${command}: ${lower}\n` : `${reason}\n`;
 }
 
