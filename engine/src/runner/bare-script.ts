@@ -1,8 +1,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
 import type { CacheFolder } from "../cache-folder.ts";
-import { lstatIn, type Merged, resolveIn } from "./merged.ts";
-import type { Snapshot } from "./snapshot.ts";
+import { joinPath, liesIn } from "../tree/paths.ts";
+import { type Merged, statIn } from "./merged.ts";
 import type { Step } from "./step.ts";
 
 /**
@@ -12,8 +11,7 @@ import type { Step } from "./step.ts";
 export function isBareScript(cache: CacheFolder, step: Step): boolean {
   const command = step.argv[0] ?? "";
   if (!command.includes("/")) return false;
-  const path = isAbsolute(command) ? join(command) : join("/", step.workdir, command);
-  const found = findFile(cache, step, path);
+  const found = findFile(cache, step, `/${joinPath(step.workdir, command)}`);
   if (!found?.stat.isFile() || (found.stat.mode & 0o111) === 0) return false;
   const start = firstBytes(found.file, 4);
   return !start.startsWith("#!") && start !== "\x7fELF";
@@ -22,13 +20,11 @@ export function isBareScript(cache: CacheFolder, step: Step): boolean {
 /** A file of a step, where no volume, secret or socket lies above it. */
 function findFile(cache: CacheFolder, step: Step, path: string): Merged | undefined {
   const above = step.mounts
-    .filter((mount) => path === mount.path || path.startsWith(`${mount.path}/`))
+    .filter((mount) => liesIn(path, mount.path))
     .sort((one, other) => other.path.length - one.path.length)[0];
-  const look = (snapshot: Snapshot, inside: string) =>
-    lstatIn(cache, snapshot, resolveIn(cache, snapshot, inside));
-  if (!above) return look(step.rootfs, path);
-  if (above.kind === "directory") return look(above.source, path.slice(above.path.length));
-  return above.kind === "file" ? look(above.source, above.name) : undefined;
+  if (!above) return statIn(cache, step.rootfs, path);
+  if (above.kind === "directory") return statIn(cache, above.source, path.slice(above.path.length));
+  return above.kind === "file" ? statIn(cache, above.source, above.name) : undefined;
 }
 
 function firstBytes(file: string, count: number): string {

@@ -55,13 +55,18 @@ export function resolveIn(cache: CacheFolder, snapshot: Snapshot, path: string):
   return at;
 }
 
+/** What is at a path of a snapshot, links followed; undefined when nothing is. */
+export function statIn(cache: CacheFolder, snapshot: Snapshot, path: string): Merged | undefined {
+  return lstatIn(cache, snapshot, resolveIn(cache, snapshot, path));
+}
+
 /** The text of a file of a snapshot, links followed; undefined when there is none. */
 export function readTextIn(
   cache: CacheFolder,
   snapshot: Snapshot,
   path: string,
 ): string | undefined {
-  const found = lstatIn(cache, snapshot, resolveIn(cache, snapshot, path));
+  const found = statIn(cache, snapshot, path);
   return found?.stat.isFile() ? readFileSync(found.file, "utf8") : undefined;
 }
 

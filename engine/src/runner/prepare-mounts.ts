@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { type CacheFolder, type LayerId, publishLayer } from "../cache-folder.ts";
 import { openVolumes, type WantedVolume } from "./cache-volumes.ts";
 import { forwardSocket } from "./forwarded-socket.ts";
-import { lstatIn, resolveIn } from "./merged.ts";
+import { lstatIn, statIn } from "./merged.ts";
 import { type MountPoint, makeMountPoints } from "./mount-points.ts";
 import { mountCommand, quote } from "./overlay.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -76,7 +76,7 @@ export async function prepareMounts(
         });
       }
       case "temp": {
-        const below = lstatIn(cache, step.rootfs, resolveIn(cache, step.rootfs, mount.path));
+        const below = statIn(cache, step.rootfs, mount.path);
         const mode = below ? below.stat.mode & 0o7777 : 0o1777;
         const options = ["nosuid", "nodev", `mode=${mode.toString(8)}`];
         if (mount.size) options.push(`size=${mount.size}`);

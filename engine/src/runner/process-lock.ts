@@ -63,7 +63,7 @@ export function tryName(name: string, onWaiting?: () => void): Promise<Release |
     server.once("error", (error: NodeJS.ErrnoException) =>
       error.code === "EADDRINUSE" ? resolve(undefined) : reject(error),
     );
-    server.listen(`\0galley/${name}`, () => {
+    server.listen(addressOf(name), () => {
       server.unref();
       resolve(() => {
         server.close();
@@ -71,6 +71,10 @@ export function tryName(name: string, onWaiting?: () => void): Promise<Release |
       });
     });
   });
+}
+
+function addressOf(name: string): string {
+  return `\0galley/${name}`;
 }
 
 function nameOf(cache: CacheFolder, key: Digest): string {
@@ -85,7 +89,7 @@ export function untilFree(
   onHeld?: () => void,
 ): Promise<void> {
   return new Promise((resolve) => {
-    const socket = connect(`\0galley/${nameOf(cache, key)}`);
+    const socket = connect(addressOf(nameOf(cache, key)));
     if (onHeld) socket.on("connect", onHeld);
     const stop = () => socket.destroy();
     if (signal.aborted) stop();

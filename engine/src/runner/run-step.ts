@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { CacheFolder } from "../cache-folder.ts";
+import { liesIn } from "../tree/paths.ts";
 import { isBareScript } from "./bare-script.ts";
 import { begun } from "./begun.ts";
 import { compiledFilter, keepFilter } from "./compiled-filter.ts";
@@ -8,7 +9,7 @@ import { crunLines, crunQuietly } from "./crun.ts";
 import { hostsFile, resolvConf } from "./dns.ts";
 import { bundles, ownName } from "./leftovers.ts";
 import { machineSettings } from "./machine-settings.ts";
-import { lstatIn, resolveIn } from "./merged.ts";
+import { lstatIn, resolveIn, statIn } from "./merged.ts";
 import type { SharedMountPoints } from "./mount-points.ts";
 import type { Network, Slot } from "./network.ts";
 import { whyNotStarted } from "./not-started.ts";
@@ -66,7 +67,7 @@ export async function runStep(
   const mounts: PreparedMount[] = [];
   let slot: Slot | undefined;
   let streams: Pipes | undefined;
-  let hasInput = false;
+  let stdin: Buffer = Buffer.alloc(0);
   let forgetHosts = () => {};
   try {
     for (const name of ["upper", "work", "root"]) {
@@ -77,8 +78,7 @@ export async function runStep(
     for (const target of [step.redirectStdout, step.redirectStderr]) {
       if (target !== undefined) checkRedirect(cache, step, target);
     }
-    const stdin = readStdin(cache, step);
-    hasInput = stdin.length > 0;
+    stdin = readStdin(cache, step);
     mounts.push(...(await prepareMounts(step, folder, cache, views, signal)));
     slot = await network.acquire();
     streams = await pipes.acquire();
@@ -168,7 +168,8 @@ export async function runStep(
     forgetHosts();
     if (slot) network.release(slot);
     // A container that had to be ended may hold its pipes a moment longer, or have read no input.
-    if (streams) signal.aborted || hasInput ? pipes.drop(streams) : pipes.release(streams);
+    const areEmpty = !signal.aborted && stdin.length === 0;
+    if (streams) areEmpty ? pipes.release(streams) : pipes.drop(streams);
     for (const mount of mounts) mount.release();
     rmSync(bundle, { recursive: true, force: true });
     discard(folder);
@@ -179,7 +180,7 @@ export async function runStep(
 function readStdin(cache: CacheFolder, step: Step): Buffer {
   if (step.redirectStdin === undefined) return Buffer.from(step.stdin);
   const path = join(step.workdir || "/", step.redirectStdin);
-  const found = lstatIn(cache, step.rootfs, resolveIn(cache, step.rootfs, path));
+  const found = statIn(cache, step.rootfs, path);
   if (!found?.stat.isFile()) throw new RedirectError(`open ${path}: no such file or directory`);
   return readFileSync(found.file);
 }
@@ -209,8 +210,8 @@ function environment(step: Step, home: string, settings: ReadonlyMap<string, str
 function checkRedirect(cache: CacheFolder, step: Step, target: string): void {
   const parent = dirname(join(step.workdir || "/", target));
   if (parent === "/") return;
-  const found = lstatIn(cache, step.rootfs, resolveIn(cache, step.rootfs, parent));
-  const mounted = step.mounts.some(({ path }) => parent === path || parent.startsWith(`${path}/`));
+  const found = statIn(cache, step.rootfs, parent);
+  const mounted = step.mounts.some(({ path }) => liesIn(parent, path));
   if (!found && !mounted) {
     throw new RedirectError(`open ${join(step.workdir || "/", target)}: no such file or directory`);
   }

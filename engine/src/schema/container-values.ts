@@ -9,6 +9,7 @@ import {
 } from "../graph/operations/snapshot.ts";
 import type { Snapshot } from "../runner/snapshot.ts";
 import { ApiError } from "../tree/api-error.ts";
+import { liesIn } from "../tree/paths.ts";
 import type { Container, Mount, Port } from "./values.ts";
 
 /** A container with nothing in it. */
@@ -86,8 +87,7 @@ export function mountOf(
 ): { readonly mount: Mount; readonly index: number; readonly inside: string } | undefined {
   let best: { mount: Mount; index: number; inside: string } | undefined;
   for (const [index, mount] of container.mounts.entries()) {
-    const within = path === mount.path || path.startsWith(`${mount.path}/`);
-    if (within && (!best || mount.path.length >= best.mount.path.length)) {
+    if (liesIn(path, mount.path) && (!best || mount.path.length >= best.mount.path.length)) {
       best = { mount, index, inside: path.slice(mount.path.length) || "/" };
     }
   }
@@ -96,8 +96,7 @@ export function mountOf(
 
 /** A mount takes the place of those at the same path and below it. */
 export function withMount(container: Container, mount: Mount): Container {
-  const hidden = (path: string) => path === mount.path || path.startsWith(`${mount.path}/`);
-  const others = container.mounts.filter(({ path }) => !hidden(path));
+  const others = container.mounts.filter(({ path }) => !liesIn(path, mount.path));
   return withoutImageRef({ ...container, mounts: [...others, mount] });
 }
 

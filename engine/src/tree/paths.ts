@@ -24,6 +24,11 @@ export function joinPath(base: string, path: string): string {
   return cleanPath(path.startsWith("/") ? path : `${base}/${path}`);
 }
 
+/** Is a path a folder's own, or below it? Both are clean and absolute. */
+export function liesIn(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}
+
 export interface Found {
   readonly node: Node;
   /** where it really is, links followed */
